@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+
+/** The environment is not fit to start with. One message a mistake; none holds a value. */
+export class EnvError extends Error {
+  override readonly name = 'EnvError'
+
+  constructor(readonly mistakes: string[]) {
+    super(mistakes.join('\n'))
+  }
+}
+
+/**
+ * Reads the environment once, by a zod shape, and reports all mistakes together. Every variable `X` can also be given as `X_FILE`,
+ * the path of a file that holds it, which is how secrets should come; giving both is a mistake. An empty variable counts as absent.
+ */
+export function readEnv<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  env: NodeJS.ProcessEnv,
+): z.infer<z.ZodObject<Shape>> {
+  const mistakes: string[] = []
+  const given: Record<string, string> = {}
+  for (const name of Object.keys(shape)) {
+    try {
+      const value = readVariable(name, env)
+      if (value !== undefined) given[name] = value
+    } catch (error) {
+      mistakes.push((error as Error).message)
+    }
+  }
+  const unreadable = new Set(mistakes.map((mistake) => mistake.split(':')[0]))
+  const parsed = z.object(shape).safeParse(given)
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = String(issue.path[0])
+    if (unreadable.has(name)) continue
+    mistakes.push(name in given ? `${name}: ${issue.message}` : `${name}: is required (or ${name}_FILE)`)
+  }
+  if (!parsed.success || mistakes.length > 0) throw new EnvError(mistakes)
+  return parsed.data
+}
+
+function readVariable(name: string, env: NodeJS.ProcessEnv): string | undefined {
+  const value = env[name] || undefined
+  const path = env[`${name}_FILE`] || undefined
+  if (value !== undefined && path !== undefined) throw new Error(`${name}: is given twice, as ${name} and ${name}_FILE`)
+  if (path === undefined) return value
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+  } catch (error) {
+    throw new Error(
+      `${name}: the file that ${name}_FILE names cannot be read (${(error as NodeJS.ErrnoException).code})`,
+    )
+  }
+}
+
+/** A whole number between two bounds, in the unit its variable's name states. */
+export const wholeNumber = (min: number, max: number) =>
+  z.coerce
+    .number({ error: `must be a whole number from ${min} to ${max}` })
+    .int(`must be a whole number from ${min} to ${max}`)
+    .min(min, `must be at least ${min}`)
+    .max(max, `must be at most ${max}`)
+
+/** A TCP port; 0 lets the system choose one. */
+export const port = () => wholeNumber(0, 65535)
+
+/** The key that signs and verifies HS256 tokens. RFC 7518 §3.2: at least as long as the hash, 32 bytes. */
+export const jwtSecret = () =>
+  z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= 32, 'must be at least 32 bytes')
+    .transform((secret) => new Uint8Array(Buffer.from(secret)))
+
+export const databaseUrl = () => z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
+
+export const logLevel = () =>
+  z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { error: 'must be a pino level' })
+    .default('info')

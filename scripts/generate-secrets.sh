@@ -1,0 +1,56 @@
+#!/bin/sh
+# Makes the secrets of a stack, at random, where they are missing; what is there is kept. Prints no secret.
+# JWT_SECRET, or the file JWT_SECRET_FILE names, is used instead of a random signing key.
+# usage: scripts/generate-secrets.sh DIR
+#   DIR/db    what Postgres is initialised with     DIR/auth  what auth-service reads     DIR/api  what api-service reads
+# As root, and with POSTGRES_UID and SERVICE_UID set, the files are given to those users.
+set -eu
+umask 077
+
+random_hex() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }
+
+# put FILE: writes standard input, unless the file is there; by renaming, so that a half-written secret is never read.
+put() {
+  if [ -s "$1" ]; then
+    cat >/dev/null
+  else
+    cat >"$1.new" && mv "$1.new" "$1"
+  fi
+}
+
+signing_key() {
+  if [ -n "${JWT_SECRET:-}" ] && [ -n "${JWT_SECRET_FILE:-}" ]; then
+    echo 'generate-secrets: JWT_SECRET and JWT_SECRET_FILE are both set; set one' >&2
+    return 1
+  elif [ -n "${JWT_SECRET:-}" ]; then
+    printf '%s' "$JWT_SECRET"
+  elif [ -n "${JWT_SECRET_FILE:-}" ]; then
+    cat "$JWT_SECRET_FILE"
+  else
+    random_hex
+  fi
+}
+
+database_url() { printf 'postgres://%s:%s@db:5432/auth' "$1" "$(cat "$2")"; }
+
+main() {
+  dir=$1
+  mkdir -p "$dir/db" "$dir/auth" "$dir/api"
+
+  for name in postgres_password auth_service_password api_service_password; do
+    random_hex | put "$dir/db/$name"
+  done
+  database_url auth_service "$dir/db/auth_service_password" | put "$dir/auth/database_url"
+  database_url api_service "$dir/db/api_service_password" | put "$dir/api/database_url"
+
+  # Both services hold the one key; a given one replaces what an earlier start wrote.
+  if [ -n "${JWT_SECRET:-}${JWT_SECRET_FILE:-}" ]; then rm -f "$dir/auth/jwt_secret" "$dir/api/jwt_secret"; fi
+  key=$(signing_key)
+  printf '%s' "$key" | put "$dir/auth/jwt_secret"
+  put "$dir/api/jwt_secret" <"$dir/auth/jwt_secret"
+
+  if [ -n "${POSTGRES_UID:-}" ]; then chown -R "$POSTGRES_UID:$POSTGRES_UID" "$dir/db"; fi
+  if [ -n "${SERVICE_UID:-}" ]; then chown -R "$SERVICE_UID:$SERVICE_UID" "$dir/auth" "$dir/api"; fi
+}
+
+main "${1:?usage: scripts/generate-secrets.sh DIR}"

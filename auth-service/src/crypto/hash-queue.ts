@@ -1,0 +1,83 @@
+import { Problem } from '@auth-stack/service-kit'
+
+type HashQueueOptions = {
+  /** Tasks that run at once: as many as there are workers. */
+  workers: number
+  /** Tasks that may wait; beyond it `run` is refused before anything is done. */
+  maxQueue: number
+  /** Milliseconds a task may wait. */
+  maxWaitMs: number
+}
+
+/** Who asks: an address that may not fill the queue alone, and a signal that tells when nobody waits for the answer any more. */
+export type Caller = { address: string; signal: AbortSignal }
+
+/** The answer when the hash workers have more to do than can be waited for. */
+export const loginsOverloaded = () =>
+  new Problem(503, 'overloaded', 'Too many logins at once; try again shortly', { headers: { 'retry-after': '2' } })
+
+const clientLeft = () => new Problem(499, 'client-left', 'The client closed the connection before the answer')
+
+type Waiting = { address: string; start: () => void }
+
+/**
+ * Decides who may use a hash worker, and when: first come, first served, bounded in length and in time. One address holds at most
+ * half of the queue, so that it cannot keep everybody else out. A task whose caller left or whose time is over is taken out of the
+ * queue and never reaches a worker; one that runs is let finish, because it cannot be interrupted.
+ */
+export function createHashQueue({ workers, maxQueue, maxWaitMs }: HashQueueOptions) {
+  const queue = new Set<Waiting>()
+  const waitingByAddress = new Map<string, number>()
+  const maxPerAddress = Math.max(1, Math.ceil(maxQueue / 2))
+  let running = 0
+
+  async function run<Result>(task: () => Promise<Result>, caller: Caller): Promise<Result> {
+    if (caller.signal.aborted) throw clientLeft()
+    if (running >= workers) await waitForTurn(caller)
+    else running++
+    try {
+      return await task()
+    } finally {
+      const next = queue.values().next().value
+      // The place is handed over rather than freed, so that nobody slips in between.
+      if (next) next.start()
+      else running--
+    }
+  }
+
+  function waitForTurn({ address, signal }: Caller): Promise<void> {
+    const waitingHere = waitingByAddress.get(address) ?? 0
+    if (queue.size >= maxQueue || waitingHere >= maxPerAddress) return Promise.reject(loginsOverloaded())
+    return new Promise((resolve, reject) => {
+      const leave = (settle: () => void) => {
+        queue.delete(waiting)
+        countAddress(address, -1)
+        clearTimeout(timer)
+        signal.removeEventListener('abort', onAbort)
+        settle()
+      }
+      const onAbort = () => leave(() => reject(clientLeft()))
+      const timer = setTimeout(() => leave(() => reject(loginsOverloaded())), maxWaitMs)
+      const waiting: Waiting = { address, start: () => leave(resolve) }
+      signal.addEventListener('abort', onAbort)
+      queue.add(waiting)
+      countAddress(address, 1)
+    })
+  }
+
+  function countAddress(address: string, change: 1 | -1) {
+    const count = (waitingByAddress.get(address) ?? 0) + change
+    if (count === 0) waitingByAddress.delete(address)
+    else waitingByAddress.set(address, count)
+  }
+
+  return {
+    run,
+    get waiting() {
+      return queue.size
+    },
+    get running() {
+      return running
+    },
+  }
+}

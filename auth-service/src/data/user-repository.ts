@@ -1,0 +1,28 @@
+import type { Database } from '@auth-stack/service-kit'
+
+/** A user as auth-service needs one. `id` is a bigint, so a string. */
+export type User = { id: string; username: string; passwordHash: string; role: string }
+
+/** The users table, as auth-service may use it. Each call is one round trip, by key, with a prepared statement. */
+export function createUserRepository(db: Pick<Database, 'query'>) {
+  return {
+    async findByUsername(username: string): Promise<User | undefined> {
+      const { rows } = await db.query<User>({
+        name: 'find-user-by-username',
+        text: 'select id, username, password_hash as "passwordHash", role from users where username = $1',
+        values: [username],
+      })
+      return rows[0]
+    },
+
+    async recordLogin(id: string): Promise<void> {
+      await db.query({
+        name: 'record-login',
+        text: 'update users set last_login_at = now() where id = $1',
+        values: [id],
+      })
+    },
+  }
+}
+
+export type UserRepository = ReturnType<typeof createUserRepository>

@@ -1,0 +1,72 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
+import {
+  createDatabase,
+  createHealth,
+  createLogger,
+  describeStartFailure,
+  serve,
+  shutDown,
+} from '@auth-stack/service-kit'
+import { createApp } from './app.js'
+import { readConfig } from './config.js'
+import { readCpuQuota } from './crypto/cpu-quota.js'
+import { createCryptoPool } from './crypto/pool.js'
+import { createUserRepository } from './data/user-repository.js'
+import { createLogIn } from './services/log-in.js'
+
+async function main() {
+  const config = readConfig(process.env, readCpuQuota())
+  const log = createLogger('auth-service', config.LOG_LEVEL)
+  const nowSeconds = () => Math.floor(Date.now() / 1000)
+
+  const database = createDatabase({
+    connectionString: config.DATABASE_URL,
+    maxConnections: config.DATABASE_POOL_MAX,
+    log,
+  })
+  const users = createUserRepository(database)
+  const crypto = createCryptoPool({
+    engineName: config.CRYPTO_ENGINE,
+    signingKey: config.JWT_SECRET,
+    policy: { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 },
+    hashWorkers: config.HASH_WORKERS,
+    maxQueue: config.HASH_QUEUE_MAX,
+    maxWaitMs: config.HASH_WAIT_MS,
+    nowSeconds,
+  })
+  // Made here, at the configured cost: a literal at another cost would answer at another speed.
+  const decoyHash = await crypto.hashPassword({
+    password: randomBytes(32).toString('base64url'),
+    cost: config.BCRYPT_COST,
+  })
+  const logIn = createLogIn({
+    users,
+    crypto,
+    decoyHash,
+    accessTokenSeconds: config.ACCESS_TOKEN_SECONDS,
+    nowSeconds,
+    newTokenId: randomUUID,
+  })
+  const health = createHealth(
+    {
+      database: () => database.query({ text: 'select 1' }),
+      workers: () => crypto.ping(),
+    },
+    log,
+  )
+  const listener = createApp({ log, health, logIn, judgeToken: crypto.judgeToken })
+  const server = await serve({ host: config.HOST, port: config.PORT, listener, log })
+
+  const stop = async () => {
+    const release = () => Promise.all([database.close(), crypto.close()])
+    process.exit(await shutDown({ server, health, log, graceSeconds: config.SHUTDOWN_GRACE_SECONDS, release }))
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(describeStartFailure('auth-service', error))
+  process.exit(1)
+})

@@ -1,0 +1,46 @@
+import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
+import { Problem } from '@auth-stack/service-kit'
+import type { Caller } from '../crypto/hash-queue.js'
+import type { CryptoPool } from '../crypto/pool.js'
+import type { UserRepository } from '../data/user-repository.js'
+
+type LogInDeps = {
+  users: UserRepository
+  crypto: Pick<CryptoPool, 'checkPasswordAndSign'>
+  /** A hash of nothing anybody knows, at the configured cost. */
+  decoyHash: string
+  accessTokenSeconds: number
+  nowSeconds: () => number
+  newTokenId: () => string
+}
+
+/** What a login answers. `expiresIn` is in seconds. */
+export type AccessToken = { token: string; tokenType: 'Bearer'; expiresIn: number }
+
+/** One answer for a wrong name and a wrong password, so the client cannot learn which names exist. */
+export const badCredentials = () => new Problem(401, 'bad-credentials', 'Username or password is wrong')
+
+/**
+ * The use case of `POST /login`. An unknown name is checked against the decoy, so that it takes as long as a known one. Throws
+ * `badCredentials`, `loginsOverloaded` or `databaseUnavailable`.
+ */
+export function createLogIn({ users, crypto, decoyHash, accessTokenSeconds, nowSeconds, newTokenId }: LogInDeps) {
+  return async function logIn(username: string, password: string, caller: Caller): Promise<AccessToken> {
+    const user = await users.findByUsername(username)
+    const claims = user && newClaims(user.id)
+    const token = await crypto.checkPasswordAndSign(
+      { password, hash: user?.passwordHash ?? decoyHash, claims: claims ?? null },
+      caller,
+    )
+    if (!user || token === null) throw badCredentials()
+    await users.recordLogin(user.id)
+    return { token, tokenType: 'Bearer', expiresIn: accessTokenSeconds }
+  }
+
+  function newClaims(userId: string) {
+    const iat = nowSeconds()
+    return { iss: tokenIssuer, aud: tokenAudience, sub: userId, iat, exp: iat + accessTokenSeconds, jti: newTokenId() }
+  }
+}
+
+export type LogIn = ReturnType<typeof createLogIn>

@@ -1,0 +1,47 @@
+import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
+import {
+  createDatabase,
+  createHealth,
+  createLogger,
+  describeStartFailure,
+  serve,
+  shutDown,
+} from '@auth-stack/service-kit'
+import { createApp } from './app.js'
+import { readConfig } from './config.js'
+import { createProfileRepository } from './data/profile-repository.js'
+import { createAuthenticate } from './middleware/authenticate.js'
+import { createGetProfile } from './services/get-profile.js'
+import { createVerifySignature } from './services/verify-signature.js'
+
+async function main() {
+  const config = readConfig(process.env)
+  const log = createLogger('api-service', config.LOG_LEVEL)
+
+  const database = createDatabase({
+    connectionString: config.DATABASE_URL,
+    maxConnections: config.DATABASE_POOL_MAX,
+    log,
+  })
+  const authenticate = createAuthenticate({
+    verifySignature: createVerifySignature(config.JWT_SECRET),
+    policy: { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 },
+    nowSeconds: () => Math.floor(Date.now() / 1000),
+  })
+  const getProfile = createGetProfile(createProfileRepository(database))
+  const health = createHealth({ database: () => database.query({ text: 'select 1' }) }, log)
+  const listener = createApp({ log, health, authenticate, getProfile })
+  const server = await serve({ host: config.HOST, port: config.PORT, listener, log })
+
+  const stop = async () => {
+    const release = () => database.close()
+    process.exit(await shutDown({ server, health, log, graceSeconds: config.SHUTDOWN_GRACE_SECONDS, release }))
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(describeStartFailure('api-service', error))
+  process.exit(1)
+})

@@ -1,0 +1,163 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Gateway, startGateway } from './gateway.js'
+import { startGuardian } from './guardian.js'
+import { ensureNginxHere } from './nginx-binary.js'
+import { createNodeService, type NodeService } from './node-service.js'
+import { freePorts } from './ports.js'
+import { type Postgres, startPostgres } from './postgres.js'
+import { makeSecrets } from './secrets.js'
+import { StackError } from './stack-error.js'
+import { claimStateFolder, makeStateFolder } from './state-folder.js'
+
+/** Where the project lies. */
+export const projectFolder = fileURLToPath(new URL('../..', import.meta.url))
+
+export type StackOptions = {
+  /** Holds everything the stack keeps: database, secrets, rendered configuration. */
+  stateFolder: string
+  gatewayPort: number
+  /** The engine of each auth-service. */
+  authEngines: string[]
+  apiInstances: number
+  /** Added to the environment of every service. */
+  env?: Record<string, string>
+  /** Values of the gateway templates' variables. */
+  gatewayVariables?: Record<string, string>
+  onProgress?: (text: string) => void
+  /** A line that the named process logged. */
+  onLine?: (source: string, line: string) => void
+  /** A process ended without having been asked to. */
+  onCrash?: (name: string, how: string) => void
+}
+
+/**
+ * The whole stack on this machine, without containers: Postgres, the services, nginx. Resolves once it serves; when it cannot, nothing
+ * it started is left and it throws a StackError. `signal` gives up starting.
+ */
+export async function startStack(options: StackOptions, signal?: AbortSignal) {
+  const {
+    gatewayPort,
+    authEngines,
+    apiInstances,
+    onProgress = () => {},
+    onLine = () => {},
+    onCrash = () => {},
+  } = options
+  const stateFolder = makeStateFolder(options.stateFolder, process.getuid?.() === 0)
+  const release = claimStateFolder(stateFolder)
+  const guardian = startGuardian()
+  const watch = (name: string) => ({
+    guardian,
+    onLine: (line: string) => onLine(name, line),
+    onCrash: (how: string) => onCrash(name, how),
+  })
+
+  let gateway: Gateway | undefined
+  let services: NodeService[] = []
+  let postgres: Postgres | undefined
+
+  /** In the order in which nothing is missed: first who asks, then who is asked. */
+  async function stop() {
+    await gateway?.stop()
+    await Promise.all(services.map((service) => service.stop()))
+    await postgres?.process.stop()
+    guardian.dismiss()
+    release()
+  }
+
+  const step = (text: string) => {
+    if (signal?.aborted) throw new StackError('Stopped before it was up')
+    onProgress(text)
+  }
+
+  try {
+    const nginx = await ensureNginxHere(projectFolder, onProgress)
+    const secrets = await makeSecrets(projectFolder, join(stateFolder, 'secrets'))
+    const [postgresPort = 0, ...servicePorts] = await freePorts(1 + authEngines.length + apiInstances)
+
+    step('Starting Postgres')
+    const database = await startPostgres({
+      ...watch('postgres'),
+      sqlFolder: join(projectFolder, 'database'),
+      folder: join(stateFolder, 'postgres'),
+      port: postgresPort,
+      secrets,
+    })
+    postgres = database
+
+    step('Starting the services')
+    const serviceEnv = (service: 'auth' | 'api', role: 'auth_service' | 'api_service') => ({
+      ...inheritedEnv(),
+      DATABASE_URL_FILE: secrets.writeDatabaseUrl(service, database.roleUrl(role)),
+      JWT_SECRET_FILE: secrets.jwtSecretFile[service],
+      ...options.env,
+    })
+    const authEnv = serviceEnv('auth', 'auth_service')
+    const apiEnv = serviceEnv('api', 'api_service')
+    const nextPort = () => servicePorts.shift() ?? 0
+    const authServices = authEngines.map((engine, index) => {
+      const name = `auth-${index + 1} (${engine})`
+      return createNodeService({
+        ...watch(name),
+        name,
+        main: join(projectFolder, 'auth-service/dist/main.js'),
+        port: nextPort(),
+        // As the demo users' hashes are.
+        env: { BCRYPT_COST: '10', ...authEnv, CRYPTO_ENGINE: engine },
+      })
+    })
+    const apiServices = Array.from({ length: apiInstances }, (_, index) => {
+      const name = `api-${index + 1}`
+      return createNodeService({
+        ...watch(name),
+        name,
+        main: join(projectFolder, 'api-service/dist/main.js'),
+        port: nextPort(),
+        env: apiEnv,
+      })
+    })
+    services = [...authServices, ...apiServices]
+    await Promise.all(services.map((service) => service.start()))
+
+    step('Starting nginx')
+    const gatewayOptions = {
+      nginx,
+      sourceFolder: join(projectFolder, 'nginx'),
+      authPorts: authServices.map(({ port }) => port),
+      apiPorts: apiServices.map(({ port }) => port),
+    }
+    const running = await startGateway({
+      ...watch('nginx'),
+      ...gatewayOptions,
+      folder: join(stateFolder, 'nginx'),
+      port: gatewayPort,
+      ...(options.gatewayVariables && { variables: options.gatewayVariables }),
+    })
+    gateway = running
+    step('Up')
+
+    return {
+      url: running.url,
+      gateway: running,
+      authServices,
+      apiServices,
+      postgres: database,
+      /** Another gateway in front of the same services; `alter` may change its configuration first. Not stopped by `stop`. */
+      startSecondGateway: (folder: string, port: number, alter: (configFolder: string) => void) =>
+        startGateway({ ...watch('nginx-2'), ...gatewayOptions, folder, port, alter }),
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+export type Stack = Awaited<ReturnType<typeof startStack>>
+
+/** What a service may see of our environment. Its database and keys come from this stack and nowhere else. */
+function inheritedEnv(): NodeJS.ProcessEnv {
+  const { DATABASE_URL, DATABASE_URL_FILE, JWT_SECRET, JWT_SECRET_FILE, ...rest } = process.env
+  return Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith('npm_')))
+}

@@ -13,7 +13,7 @@ type HashQueueOptions = {
 export type Caller = { address: string; signal: AbortSignal }
 
 /** The answer when the hash workers have more to do than can be waited for. */
-export const loginsOverloaded = () =>
+const loginsOverloaded = () =>
   new Problem(503, 'overloaded', 'Too many logins at once; try again shortly', { headers: { 'retry-after': '2' } })
 
 const clientLeft = () => new Problem(499, 'client-left', 'The client closed the connection before the answer')

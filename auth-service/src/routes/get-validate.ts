@@ -39,5 +39,3 @@ export function createGetValidate({ judgeToken, log }: GetValidateDeps) {
     }
   }
 }
-
-export type GetValidate = ReturnType<typeof createGetValidate>

@@ -18,7 +18,7 @@ type LogInDeps = {
 export type AccessToken = { token: string; tokenType: 'Bearer'; expiresIn: number }
 
 /** One answer for a wrong name and a wrong password, so the client cannot learn which names exist. */
-export const badCredentials = () => new Problem(401, 'bad-credentials', 'Username or password is wrong')
+const badCredentials = () => new Problem(401, 'bad-credentials', 'Username or password is wrong')
 
 /**
  * The use case of `POST /login`. An unknown name is checked against the decoy, so that it takes as long as a known one. Throws

@@ -19,10 +19,16 @@ export function judgeToken(
   const jws = decodeCompactJws(token)
   if (!jws) return refuse('malformed')
   if (jws.header.alg !== tokenAlgorithm) return refuse('wrong-algorithm')
-  // Extensions marked critical have to be understood, and none are (RFC 7515 §4.1.11).
-  if ('crit' in jws.header || !isJwtType(jws.header.typ)) return refuse('malformed')
+  if (!isPlainHeader(jws.header)) return refuse('malformed')
   if (!verifySignature(token)) return refuse('bad-signature')
   return checkClaims(jws.payload, policy, nowSeconds)
 }
 
-const isJwtType = (typ: unknown) => typ === undefined || (typeof typ === 'string' && typ.toUpperCase() === 'JWT')
+// Extensions marked critical would have to be understood (RFC 7515 §4.1.11), and a key that a token brings along is never used.
+const refusedMembers = ['crit', 'jwk', 'jku', 'x5u', 'x5c', 'x5t', 'x5t#S256']
+
+function isPlainHeader({ typ, kid, cty, ...rest }: Record<string, unknown>): boolean {
+  const isText = (value: unknown) => value === undefined || typeof value === 'string'
+  const isJwt = typ === undefined || (typeof typ === 'string' && typ.toUpperCase() === 'JWT')
+  return isJwt && isText(kid) && isText(cty) && refusedMembers.every((name) => !(name in rest))
+}

@@ -1,0 +1,68 @@
+import request from 'supertest'
+import { describe, expect, it } from 'vitest'
+import { now, startApiService, tokenWith } from '../start-api-service.js'
+
+const ask = (authorization: string | undefined, path = '/api/v1/user/profile') => {
+  const asked = request(startApiService().app).get(path)
+  return authorization === undefined ? asked : asked.set('Authorization', authorization)
+}
+
+describe('called directly, past the gateway, it lets through', () => {
+  it.each([
+    ['a good token', `Bearer ${tokenWith()}`],
+    ['the scheme in lower case', `bearer ${tokenWith()}`],
+    ['an audience among others', `Bearer ${tokenWith({ aud: ['other', 'api-service'] })}`],
+    ['a token without iat', `Bearer ${tokenWith({ iat: undefined })}`],
+  ])('%s', async (_what, authorization) => {
+    expect((await ask(authorization)).status).toBe(200)
+  })
+})
+
+describe('called directly, past the gateway, it refuses', () => {
+  const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${tokenWith().split('.')[1]}.`
+  it.each([
+    ['no token', undefined],
+    ['another scheme', 'Basic YWxpY2U6cA=='],
+    ['what is no token', 'Bearer nonsense'],
+    ['alg none', `Bearer ${unsigned}`],
+    ['another key', `Bearer ${tokenWith({}, 'k'.repeat(32))}`],
+    ['another algorithm', `Bearer ${tokenWith({}, undefined, 'HS512')}`],
+    ['another issuer', `Bearer ${tokenWith({ iss: 'other' })}`],
+    ['another audience', `Bearer ${tokenWith({ aud: 'other' })}`],
+    ['an expired token', `Bearer ${tokenWith({ exp: now - 1 })}`],
+    ['a token in the second it expires', `Bearer ${tokenWith({ exp: now })}`],
+    ['a token that is not valid yet', `Bearer ${tokenWith({ nbf: now + 1 })}`],
+    ['no expiry', `Bearer ${tokenWith({ exp: undefined })}`],
+    ['no subject', `Bearer ${tokenWith({ sub: undefined })}`],
+  ])('%s', async (_what, authorization) => {
+    const answer = await ask(authorization)
+    expect(answer.status).toBe(401)
+    expect(answer.type).toBe('application/problem+json')
+    expect(JSON.parse(answer.text).code).toBe(authorization === undefined ? 'missing-token' : 'invalid-token')
+    expect(answer.headers['www-authenticate']).toMatch(
+      authorization === undefined ? /^Bearer realm="api"$/ : /^Bearer realm="api", error="invalid_token"/,
+    )
+  })
+
+  it('every path under /api/v1, also where there is nothing', async () => {
+    expect((await ask(undefined, '/api/v1/nothing')).status).toBe(401)
+    expect((await ask(undefined, '/api/v1')).status).toBe(401)
+    expect((await ask(`Bearer ${tokenWith()}`, '/api/v1/nothing')).status).toBe(404)
+  })
+})
+
+it('trusts no identity header', async () => {
+  const answer = await request(startApiService().app)
+    .get('/api/v1/user/profile')
+    .set({ Authorization: `Bearer ${tokenWith({ sub: '2' })}`, 'X-User-Id': '3', 'X-Auth-User': 'admin' })
+  expect(answer.body.data.username).toBe('bob')
+})
+
+it('logs no token', async () => {
+  const { app, lines } = startApiService()
+  const token = tokenWith()
+  await request(app).get('/api/v1/user/profile').set('Authorization', `Bearer ${token}`)
+  await request(app).get('/api/v1/user/profile').set('Authorization', `Bearer ${token}x`)
+  expect(lines).toHaveLength(2)
+  expect(lines.join()).not.toContain(token.slice(0, 20))
+})

@@ -1,0 +1,50 @@
+import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
+import { createDatabase, createHealth, createLogger } from '@auth-stack/service-kit'
+import jwt from 'jsonwebtoken'
+import { inject, onTestFinished } from 'vitest'
+import { createApp } from '../src/app.js'
+import { createProfileRepository } from '../src/data/profile-repository.js'
+import { createAuthenticate } from '../src/middleware/authenticate.js'
+import { createGetProfile } from '../src/services/get-profile.js'
+import { createVerifySignature } from '../src/services/verify-signature.js'
+
+const signingKey = Buffer.from('a key for tests, of 32 bytes or more')
+
+/** The time at which the tests take place, in seconds since the epoch. */
+export const now = 1_800_000_000
+
+const claims = { iss: 'auth-service', aud: 'api-service', sub: '1', iat: now - 10, exp: now + 890, jti: 'a' }
+
+/** A token with some claims changed; `undefined` leaves one out. Signed with our key and HS256 unless told otherwise. */
+export function tokenWith(
+  changes: Record<string, unknown> = {},
+  key: string | Buffer = signingKey,
+  algorithm: jwt.Algorithm = 'HS256',
+) {
+  const changed = Object.fromEntries(
+    Object.entries({ ...claims, ...changes }).filter(([, value]) => value !== undefined),
+  )
+  return jwt.sign(changed, key, {
+    algorithm,
+    ...(changes.iat === undefined && 'iat' in changes ? { noTimestamp: true } : {}),
+  })
+}
+
+/** The whole of api-service with the real database and a fixed clock, and the lines it logs. Stopped after the test. */
+export function startApiService({ databaseUrl = inject('databaseUrls').api } = {}) {
+  const lines: string[] = []
+  const log = createLogger('api-service', 'info', { write: (line) => void lines.push(line) })
+  const database = createDatabase({ connectionString: databaseUrl, maxConnections: 2, log })
+  onTestFinished(() => database.close())
+  const app = createApp({
+    log,
+    health: createHealth({ database: () => database.query({ text: 'select 1' }) }, log),
+    authenticate: createAuthenticate({
+      verifySignature: createVerifySignature(signingKey),
+      policy: { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 },
+      nowSeconds: () => now,
+    }),
+    getProfile: createGetProfile(createProfileRepository(database)),
+  })
+  return { app, lines }
+}

@@ -1,0 +1,55 @@
+import { createDatabase, createLogger } from '@auth-stack/service-kit'
+import pg from 'pg'
+import { describe, expect, inject, it, onTestFinished } from 'vitest'
+import { createUserRepository } from '../../src/data/user-repository.js'
+
+async function connectAs(role: 'auth' | 'owner') {
+  const client = new pg.Client({ connectionString: inject('databaseUrls')[role] })
+  await client.connect()
+  onTestFinished(() => client.end())
+  return client
+}
+
+it('finds a user by the exact name', async () => {
+  const log = createLogger('test', 'silent')
+  const database = createDatabase({ connectionString: inject('databaseUrls').auth, maxConnections: 1, log })
+  onTestFinished(() => database.close())
+  const users = createUserRepository(database)
+  expect(await users.findByUsername('bob')).toMatchObject({ id: '2', username: 'bob', role: 'standard' })
+  expect(await users.findByUsername('BOB')).toBeUndefined()
+  expect(await users.findByUsername('bob ')).toBeUndefined()
+})
+
+describe('the role auth_service may not', () => {
+  it.each([
+    ['change a password', 'update users set password_hash = password_hash where id = 1'],
+    ['change a role', "update users set role = 'admin' where id = 1"],
+    ['add a user', "insert into users (username, password_hash) values ('eve', 'x')"],
+    ['remove a user', 'delete from users where id = 1'],
+    ['empty the table', 'truncate users'],
+    ['make a table', 'create table mine (id int)'],
+    ['make a temporary table', 'create temporary table mine (id int)'],
+    ['become the owner', 'set role postgres'],
+    ['read other roles passwords', 'select * from pg_authid'],
+    ['read files', "select pg_read_file('PG_VERSION')"],
+  ])('%s', async (_what, sql) => {
+    await expect((await connectAs('auth')).query(sql)).rejects.toMatchObject({ code: '42501' })
+  })
+})
+
+describe('the users table refuses', () => {
+  const hash = `$2b$10$${'a'.repeat(53)}`
+  it.each([
+    ['a hash that is no bcrypt', 'eve', 'plain text', 'password_hash_is_bcrypt'],
+    ['a $2y$ hash, which one engine does not read', 'eve', hash.replace('2b', '2y'), 'password_hash_is_bcrypt'],
+    ['a cost below 4', 'eve', hash.replace('$10$', '$03$'), 'password_hash_is_bcrypt'],
+    ['an empty name', '', hash, 'username_is_short'],
+    ['a name of 65 characters', 'u'.repeat(65), hash, 'username_is_short'],
+    ['a name that is taken', 'alice', hash, 'users_username_key'],
+  ])('%s', async (_what, username, passwordHash, constraint) => {
+    const owner = await connectAs('owner')
+    await expect(
+      owner.query('insert into users (username, password_hash) values ($1, $2)', [username, passwordHash]),
+    ).rejects.toMatchObject({ constraint })
+  })
+})

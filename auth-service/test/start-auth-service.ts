@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
+import { createDatabase, createHealth, createLogger } from '@auth-stack/service-kit'
+import { inject, onTestFinished } from 'vitest'
+import { createApp } from '../src/app.js'
+import type { EngineName } from '../src/crypto/engine.js'
+import { createCryptoPool } from '../src/crypto/pool.js'
+import { createUserRepository } from '../src/data/user-repository.js'
+import { createLogIn } from '../src/services/log-in.js'
+
+export const signingKey = Buffer.from('a key for tests, of 32 bytes or more')
+
+/** What a test may want otherwise. */
+type Changes = { engineName?: EngineName; maxQueue?: number; databaseUrl?: string; accessTokenSeconds?: number }
+
+/** The whole of auth-service with real workers and the real database, and the lines it logs. Stopped after the test. */
+export async function startAuthService(changes: Changes = {}) {
+  const lines: string[] = []
+  const log = createLogger('auth-service', 'debug', { write: (line) => void lines.push(line) })
+  const nowSeconds = () => Math.floor(Date.now() / 1000)
+  const database = createDatabase({
+    connectionString: changes.databaseUrl ?? inject('databaseUrls').auth,
+    maxConnections: 5,
+    log,
+  })
+  const crypto = createCryptoPool({
+    engineName: changes.engineName ?? 'cpp',
+    signingKey,
+    policy: { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 },
+    hashWorkers: 1,
+    maxQueue: changes.maxQueue ?? 100,
+    maxWaitMs: 10_000,
+    nowSeconds,
+  })
+  const logIn = createLogIn({
+    users: createUserRepository(database),
+    crypto,
+    decoyHash: await crypto.hashPassword({ password: 'nobody knows', cost: 10 }),
+    accessTokenSeconds: changes.accessTokenSeconds ?? 900,
+    nowSeconds,
+    newTokenId: randomUUID,
+  })
+  const health = createHealth(
+    { database: () => database.query({ text: 'select 1' }), workers: () => crypto.ping() },
+    log,
+  )
+  const listener = createApp({ log, health, logIn, judgeToken: crypto.judgeToken })
+  onTestFinished(async () => {
+    await Promise.all([database.close(), crypto.close()])
+  })
+  return { listener, lines, crypto }
+}
+
+/** The port of a server that answers with this listener until the test is over. */
+export async function listen(listener: RequestListener): Promise<number> {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return (server.address() as AddressInfo).port
+}

@@ -1,0 +1,30 @@
+import { join } from 'node:path'
+import { startGuardian } from './guardian.js'
+import { freePorts } from './ports.js'
+import { startPostgres } from './postgres.js'
+import { makeSecrets } from './secrets.js'
+import { projectFolder } from './stack.js'
+
+/** Only the stack's Postgres, initialised as always, with its data in `stateFolder`: for tests of what reads and writes it. */
+export async function startDatabase(stateFolder: string) {
+  const guardian = startGuardian()
+  const secrets = await makeSecrets(projectFolder, join(stateFolder, 'secrets'))
+  const [port = 0] = await freePorts(1)
+  const { process, roleUrl, ownerUrl } = await startPostgres({
+    sqlFolder: join(projectFolder, 'database'),
+    folder: join(stateFolder, 'postgres'),
+    port,
+    secrets,
+    guardian,
+    onLine: () => {},
+    onCrash: () => {},
+  })
+  return {
+    roleUrl,
+    ownerUrl,
+    async stop() {
+      await process.stop()
+      guardian.dismiss()
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { databaseUrl, EnvError, jwtSecret, port, readEnv } from '../src/env.js'
+
+const secret = 'k'.repeat(32)
+const shape = { PORT: port().default(8080), JWT_SECRET: jwtSecret(), DATABASE_URL: databaseUrl() }
+const good = { JWT_SECRET: secret, DATABASE_URL: 'postgres://user:hunter2@host/name' }
+
+const fileWith = (text: string) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'env-')), 'secret')
+  writeFileSync(file, text)
+  return file
+}
+
+const mistakesOf = (env: Record<string, string>) => {
+  try {
+    readEnv(shape, env)
+  } catch (error) {
+    if (error instanceof EnvError) return error.mistakes
+    throw error
+  }
+  return []
+}
+
+it('reads values, and defaults for what is absent or empty', () => {
+  expect(readEnv(shape, { ...good, PORT: '' })).toMatchObject({ PORT: 8080, DATABASE_URL: good.DATABASE_URL })
+  expect(readEnv(shape, { ...good, PORT: '0' }).PORT).toBe(0)
+})
+
+it('reads X from the file that X_FILE names, without its last newline', () => {
+  const { JWT_SECRET: _, ...rest } = good
+  const read = readEnv(shape, { ...rest, JWT_SECRET_FILE: fileWith(`${secret}\n`) })
+  expect(Buffer.from(read.JWT_SECRET).toString()).toBe(secret)
+})
+
+it('reports all mistakes together, and no value', () => {
+  const mistakes = mistakesOf({
+    PORT: '99999',
+    JWT_SECRET: 'hunter2-is-short',
+    DATABASE_URL: 'mysql://root:hunter2@h/d',
+  })
+  expect(mistakes).toEqual([
+    'PORT: must be at most 65535',
+    'JWT_SECRET: must be at least 32 bytes',
+    'DATABASE_URL: must be a postgres:// URL',
+  ])
+})
+
+it.each([
+  ['a missing one', { DATABASE_URL: good.DATABASE_URL }, 'JWT_SECRET: is required (or JWT_SECRET_FILE)'],
+  [
+    'both forms of one',
+    { ...good, JWT_SECRET_FILE: '/x' },
+    'JWT_SECRET: is given twice, as JWT_SECRET and JWT_SECRET_FILE',
+  ],
+  ['a number that is none', { ...good, PORT: 'http' }, 'PORT: must be a whole number from 0 to 65535'],
+  ['a fraction', { ...good, PORT: '80.5' }, 'PORT: must be a whole number from 0 to 65535'],
+])('refuses %s', (_what, env, mistake) => {
+  expect(mistakesOf(env)).toEqual([mistake])
+})
+
+it('refuses a file that cannot be read, naming the variable and not the content', () => {
+  const { JWT_SECRET: _, ...rest } = good
+  expect(mistakesOf({ ...rest, JWT_SECRET_FILE: '/nowhere/secret' })).toEqual([
+    'JWT_SECRET: the file that JWT_SECRET_FILE names cannot be read (ENOENT)',
+  ])
+})

@@ -22,7 +22,6 @@ describe('called directly, past the gateway, it refuses', () => {
   const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${tokenWith().split('.')[1]}.`
   it.each([
     ['no token', undefined],
-    ['another scheme', 'Basic YWxpY2U6cA=='],
     ['what is no token', 'Bearer nonsense'],
     ['alg none', `Bearer ${unsigned}`],
     ['another key', `Bearer ${tokenWith({}, 'k'.repeat(32))}`],
@@ -42,6 +41,12 @@ describe('called directly, past the gateway, it refuses', () => {
     expect(answer.headers['www-authenticate']).toMatch(
       authorization === undefined ? /^Bearer realm="api"$/ : /^Bearer realm="api", error="invalid_token"/,
     )
+  })
+
+  it('another scheme, as if nothing had been sent', async () => {
+    const answer = await ask('Basic YWxpY2U6cA==')
+    expect(answer.status).toBe(401)
+    expect(answer.headers['www-authenticate']).toBe('Bearer realm="api"')
   })
 
   it('every path under /api/v1, also where there is nothing', async () => {

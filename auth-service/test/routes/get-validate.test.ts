@@ -51,7 +51,7 @@ describe('answers 401 with the RFC 6750 challenge', () => {
       expect.stringContaining('expired'),
     ],
     ['for another key', `Bearer ${jwt.sign(claims, 'x'.repeat(32))}`, 'invalid-token', expect.anything()],
-    ['for another scheme', 'Basic YWxpY2U6cA==', 'invalid-token', expect.anything()],
+    ['for another scheme', 'Basic YWxpY2U6cA==', 'missing-token', 'Bearer realm="api"'],
   ])('%s', async (_what, authorization, code, challenge) => {
     const port = await listen((await startAuthService()).listener)
     const answer = await ask(port, authorization === undefined ? {} : { headers: { authorization } })

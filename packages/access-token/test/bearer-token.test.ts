@@ -8,15 +8,16 @@ it.each(['Bearer abc.def.ghi', 'bearer abc.def.ghi', 'BEARER abc.def.ghi', 'Bear
   },
 )
 
-it.each([undefined, ''])('calls %j absent', (header) => {
-  expect(parseBearer(header)).toEqual({ ok: false, refusal: 'absent' })
-})
+it.each([undefined, '', 'Basic YWxpY2U6cA==', 'abc.def.ghi', 'Bearerabc', 'Bearer-Token abc', 'x'.repeat(70_000)])(
+  'calls %j absent',
+  (header) => {
+    expect(parseBearer(header)).toEqual({ ok: false, refusal: 'absent' })
+  },
+)
 
 it.each([
   'Bearer',
   'Bearer ',
-  'Basic YWxpY2U6cA==',
-  'abc.def.ghi',
   'Bearer\tabc.def.ghi',
   'Bearer abc def',
   'Bearer abc, Bearer def',
@@ -24,7 +25,6 @@ it.each([
   'Bearer ä.b.c',
   `Bearer ${'a'.repeat(1025)}`,
   `Bearer ${' '.repeat(70_000)}a`,
-  'x'.repeat(70_000),
 ])('calls %.40j malformed', (header) => {
   expect(parseBearer(header)).toEqual({ ok: false, refusal: 'malformed' })
 })

@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** `npm test` runs all of it; one project alone: `npx vitest run --project unit`. */
+/**
+ * One project alone: `npx vitest run --project unit`. They run one after the other, in the order of their groups: some measure how long
+ * an answer takes, and would measure each other.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -10,6 +13,16 @@ export default defineConfig({
           include: ['packages/*/test/**/*.test.ts', 'auth-service/test/**/*.test.ts', 'api-service/test/**/*.test.ts'],
           globalSetup: ['test-database.ts'],
           testTimeout: 20_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'contract',
+          include: ['contract/test/**/*.test.ts'],
+          globalSetup: ['test-database.ts'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -18,17 +31,39 @@ export default defineConfig({
           include: ['local-stack/test/**/*.test.ts'],
           testTimeout: 90_000,
           hookTimeout: 90_000,
+          sequence: { groupOrder: 3 },
         },
       },
       {
         test: {
           name: 'gateway',
           include: ['gateway-tests/**/*.test.ts'],
+          exclude: ['gateway-tests/failure/**', 'gateway-tests/containers/**'],
           globalSetup: ['gateway-tests/global-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           // One stack for all of them, and some stop or freeze its parts.
           fileParallelism: false,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
+          name: 'failure',
+          include: ['gateway-tests/failure/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        // Needs a container engine, so not among those of npm test.
+        test: {
+          name: 'containers',
+          include: ['gateway-tests/containers/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 6 },
         },
       },
     ],

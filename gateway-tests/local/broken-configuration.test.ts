@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { keepsBodiesApart } from '../checks/body-of-another.js'
+import type { Gateway } from '../checks/gateway.js'
+import { dropsIdentityHeaders } from '../checks/identity-headers.js'
+import { knowsNoExtension, knowsNoOtherCase, refusesWhoHasNoToken } from '../checks/nothing-passes.js'
+import { remembersVerdictsByCredential } from '../checks/remembered-verdict.js'
+import { type Edit, upstreamAt } from '../stack/edit-configuration.js'
+import { type OwnStack, startOwnStack } from '../stack/own-stack.js'
+import { type StandIn, startStandIn } from '../stack/stand-in.js'
+
+type Breakage = {
+  row: number
+  what: string
+  edits: Edit[]
+  check: (gateway: Gateway, api: StandIn) => Promise<void>
+  /** What the check then says, which tells that it failed for this reason and no other. */
+  complaint: RegExp
+  /** Whether the check looks at what reaches a stand-in for the API. */
+  withStandIn?: true
+}
+
+const catchAll = 'location / {\n  proxy_pass http://api;\n}'
+const theApiSawIt = /requests the API saw/
+
+const breakages: Breakage[] = [
+  {
+    row: 2,
+    what: 'errors are intercepted, and a 401 leads to a page',
+    edits: [
+      {
+        file: 'includes/problems.conf',
+        find: 'proxy_intercept_errors off;',
+        put: "proxy_intercept_errors on;\nerror_page 401 = @log-in;\nlocation @log-in {\n  return 200 'Please log in';\n}",
+      },
+    ],
+    check: refusesWhoHasNoToken,
+    complaint: theApiSawIt,
+  },
+  {
+    row: 2,
+    what: 'the question to auth-service is forgotten',
+    edits: [{ file: 'includes/route-api.conf', find: 'auth_request /_auth_validation;', put: '' }],
+    check: refusesWhoHasNoToken,
+    complaint: theApiSawIt,
+  },
+  {
+    row: 3,
+    what: 'what nobody names goes to the API',
+    edits: [{ file: 'includes/default-deny.conf', find: /location \/ \{[^}]*\}/, put: catchAll }],
+    check: knowsNoOtherCase,
+    complaint: theApiSawIt,
+  },
+  {
+    row: 4,
+    what: 'the protected location lacks its ^~, and there is one for scripts',
+    edits: [
+      { file: 'includes/route-api.conf', find: 'location ^~ /api/v1/', put: 'location /api/v1/' },
+      {
+        file: 'includes/default-deny.conf',
+        find: /$/,
+        put: 'location ~ \\.(js|css|png)$ {\n  expires 1d;\n  proxy_pass http://api;\n}\n',
+      },
+    ],
+    check: knowsNoExtension,
+    complaint: theApiSawIt,
+  },
+  {
+    row: 7,
+    what: "the client's headers are passed on",
+    edits: [
+      {
+        file: 'includes/proxy.conf',
+        find: 'proxy_pass_request_headers off;',
+        put: 'proxy_pass_request_headers on;',
+      },
+    ],
+    check: dropsIdentityHeaders,
+    complaint: /identity headers that reached the API/,
+    withStandIn: true,
+  },
+  {
+    row: 7,
+    what: 'one identity header is passed on',
+    edits: [{ file: 'includes/proxy.conf', find: /$/, put: 'proxy_set_header X-User-Id $http_x_user_id;\n' }],
+    check: dropsIdentityHeaders,
+    complaint: /identity headers that reached the API/,
+    withStandIn: true,
+  },
+  {
+    row: 11,
+    what: 'the subrequest has the length of a body that it has not',
+    edits: [{ file: 'includes/route-api.conf', find: 'proxy_set_header Content-Length "";', put: '' }],
+    check: keepsBodiesApart,
+    complaint: /round \d+: the next user's request/,
+  },
+  {
+    row: 18,
+    what: 'verdicts are remembered by path',
+    edits: [
+      {
+        file: 'includes/verdict-cache.conf',
+        find: 'proxy_cache_key $http_authorization;',
+        put: 'proxy_cache_key $request_uri;',
+      },
+    ],
+    check: remembersVerdictsByCredential,
+    complaint: theApiSawIt,
+  },
+]
+
+describe.runIf(inject('isLocal'))('a check fails on a configuration that is broken on purpose', () => {
+  let stack: OwnStack
+  let api: StandIn
+
+  beforeAll(async () => {
+    ;[stack, api] = await Promise.all([startOwnStack(), startStandIn()])
+  })
+  afterAll(async () => {
+    await stack?.stop()
+    await api?.stop()
+  })
+
+  const start = (edits: Edit[], { withStandIn }: Breakage) =>
+    stack.startGateway(withStandIn ? [...edits, upstreamAt('api', api.port)] : edits)
+
+  test.each(breakages)('row $row: $what', async (breakage) => {
+    const intact = await start([], breakage)
+    await expect(breakage.check(intact, api)).resolves.toBeUndefined()
+    const broken = await start(breakage.edits, breakage)
+    await expect(breakage.check(broken, api)).rejects.toThrow(breakage.complaint)
+  })
+
+  test('and an edit that changes nothing is an error', async () => {
+    const edit = { file: 'nginx.conf', find: 'no such directive', put: '' }
+    await expect(stack.startGateway([edit])).rejects.toThrow('nginx.conf has nothing that matches no such directive')
+  })
+})

@@ -1,0 +1,65 @@
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePorts, startStack } from 'local-stack'
+import { type Edit, editConfiguration } from './edit-configuration.js'
+
+const parts = ['nginx', 'auth', 'api', 'postgres'] as const
+
+/** A stack of this run's own, in a folder that goes with it. What each part logs is in a file, as it would be of a deployment. */
+export async function startOwnStack() {
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-tests-'))
+  // Postgres and nginx's workers run as other users when we are root.
+  await chmod(folder, 0o755)
+  const remove = () => rm(folder, { recursive: true, force: true })
+  const logFile = (part: string) => join(folder, 'logs', `${part}.log`)
+  mkdirSync(join(folder, 'logs'))
+  for (const part of parts) writeFileSync(logFile(part), '')
+
+  const [gatewayPort = 0] = await freePorts(1)
+  const stack = await startStack({
+    stateFolder: folder,
+    gatewayPort,
+    authEngines: ['cpp'],
+    apiInstances: 1,
+    onLine: (source, line) => {
+      const part = parts.find((name) => source.startsWith(name)) ?? source
+      appendFileSync(logFile(part), `${line}\n`)
+    },
+  }).catch(async (error: unknown) => {
+    await remove()
+    throw error
+  })
+  const [auth] = stack.authServices
+  const [api] = stack.apiServices
+  if (!auth || !api) throw new Error('the stack has no auth-service or no api-service')
+
+  const gateways: { stop: () => Promise<void> }[] = []
+  return {
+    url: stack.url,
+    apiLogFile: logFile('api'),
+    auth,
+    api,
+    /** The key of HS256, as the services read it. */
+    signingKey: readFileSync(join(folder, 'secrets/api/jwt_secret'), 'utf8').trim(),
+    /** Everything that was logged by anyone until now. */
+    readLogs: () => readdirSync(join(folder, 'logs')).map((name) => readFileSync(join(folder, 'logs', name), 'utf8')),
+    /** Another gateway in front of the same services, with a changed configuration. Stops when the stack does. */
+    async startGateway(edits: Edit[]) {
+      const [port = 0] = await freePorts(1)
+      const gateway = await stack.startSecondGateway(join(folder, `nginx-${port}`), port, (configFolder) =>
+        editConfiguration(configFolder, edits),
+      )
+      gateways.push(gateway)
+      return { url: gateway.url, apiLogFile: logFile('api') }
+    },
+    async stop() {
+      await Promise.all(gateways.map((gateway) => gateway.stop()))
+      await stack.stop()
+      await remove()
+    },
+  }
+}
+
+export type OwnStack = Awaited<ReturnType<typeof startOwnStack>>

@@ -1,0 +1,160 @@
+import { createHmac, randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  bearerChallenge,
+  judgeToken,
+  parseBearer,
+  type Refusal,
+  refusalCode,
+  tokenAudience,
+  tokenIssuer,
+} from '@auth-stack/access-token'
+import { handMadeToken, hs256Header } from '@auth-stack/token-vectors'
+
+export const signingKey = Buffer.from('a key for tests, of 32 bytes or more')
+export const alice = { username: 'alice', password: 'password123' }
+
+export type Reply = { status: number; headers: Record<string, string>; body: string }
+export type Request = { method: string; path: string; headers: IncomingMessage['headers']; body: string }
+export type Judge = (token: string, nowSeconds: number) => Refusal | null
+
+/** In what a service differs from the contract; each part gets what the contract says and returns what is done instead. */
+export type Deviation = {
+  judge?: (token: string, nowSeconds: number, right: Judge) => Refusal | null
+  claims?: (right: Record<string, unknown>) => Record<string, unknown>
+  /** Milliseconds that checking a password takes. */
+  hashMs?: (right: number, username: string) => number
+  /** Milliseconds that /validate takes. */
+  validateMs?: (loginsRunning: number) => number
+  reply?: (right: Reply, request: Request) => Reply
+}
+
+const hashMs = 25
+const maxLogins = 40
+const accessTokenSeconds = 900
+
+/** An auth service as small as can be, which keeps the contract but for one deviation. Passwords are compared by sleeping. */
+export async function startModelService(deviation: Deviation = {}) {
+  let loginsRunning = 0
+  const server = createServer(async (req, res) => {
+    const request = { method: req.method ?? '', path: req.url ?? '', headers: req.headers, body: await bodyOf(req) }
+    const right = await answer(request)
+    const { status, headers, body } = deviation.reply?.(right, request) ?? right
+    res.writeHead(status, headers).end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+
+  async function answer(request: Request): Promise<Reply> {
+    const { method, path } = request
+    if (path === '/validate') return validate(request)
+    if (['/livez', '/readyz', '/healthz'].includes(path)) return json(200, { status: 'OK' })
+    const requestId = requestIdOf(request)
+    const refuse = problemsOf(requestId)
+    if (path !== '/login') return refuse(404, 'not-found')
+    if (method !== 'POST') return refuse(405, 'method-not-allowed', { Allow: 'POST' })
+    if (loginsRunning >= maxLogins) return refuse(503, 'overloaded', { 'Retry-After': '2' })
+    loginsRunning++
+    try {
+      return await logIn(request, requestId, refuse)
+    } finally {
+      loginsRunning--
+    }
+  }
+
+  async function logIn({ headers, body }: Request, requestId: string, refuse: ReturnType<typeof problemsOf>) {
+    const type = headers['content-type']?.split(';')[0]
+    if (type !== 'application/json' || headers['content-encoding']) return refuse(415, 'unsupported-media-type')
+    if (body.length > 4096) return refuse(413, 'content-too-large')
+    const login = readLogin(body)
+    if (!login) return refuse(400, 'invalid-request')
+    await sleep(deviation.hashMs?.(hashMs, login.username) ?? hashMs)
+    if (login.username !== alice.username || login.password !== alice.password) return refuse(401, 'bad-credentials')
+    const iat = Math.floor(Date.now() / 1000)
+    const exp = iat + accessTokenSeconds
+    const claims = { iss: tokenIssuer, aud: tokenAudience, sub: '1', iat, exp, jti: randomUUID() }
+    const token = handMadeToken(hs256Header, deviation.claims?.(claims) ?? claims, { key: signingKey })
+    return json(
+      200,
+      { token, tokenType: 'Bearer', expiresIn: accessTokenSeconds },
+      { 'Cache-Control': 'no-store', 'X-Request-Id': requestId },
+    )
+  }
+
+  async function validate({ headers }: Request): Promise<Reply> {
+    if (deviation.validateMs) await sleep(deviation.validateMs(loginsRunning))
+    const bearer = parseBearer(headers.authorization)
+    const now = Math.floor(Date.now() / 1000)
+    const refusal = bearer.ok
+      ? deviation.judge
+        ? deviation.judge(bearer.token, now, judge)
+        : judge(bearer.token, now)
+      : bearer.refusal
+    if (!refusal) return { status: 200, headers: { 'Content-Length': '0' }, body: '' }
+    const told = { 'WWW-Authenticate': bearerChallenge(refusal), 'X-Validate-Error': refusalCode(refusal) }
+    return { status: 401, headers: { 'Content-Length': '0', ...told }, body: '' }
+  }
+
+  return {
+    url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    async stop() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** What the contract says of a token. */
+const judge: Judge = (token, nowSeconds) => {
+  const policy = { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 }
+  const verdict = judgeToken(token, isSignedByUs, policy, nowSeconds)
+  return verdict.ok ? null : verdict.refusal
+}
+
+export function isSignedByUs(token: string): boolean {
+  const signed = token.slice(0, token.lastIndexOf('.'))
+  return token === `${signed}.${createHmac('sha256', signingKey).update(signed).digest('base64url')}`
+}
+
+function readLogin(body: string): typeof alice | undefined {
+  try {
+    const { username, password } = JSON.parse(body)
+    const isText = (value: unknown) => typeof value === 'string' && value !== '' && !value.includes('\0')
+    const fits = isText(username) && username.length <= 64 && isText(password) && Buffer.byteLength(password) <= 72
+    return fits ? { username, password } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function bodyOf(req: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of req) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+function requestIdOf({ headers }: Request): string {
+  const given = String(headers['x-request-id'])
+  return headers['x-request-id'] && /^[A-Za-z0-9-]{8,64}$/.test(given) ? given : randomUUID()
+}
+
+const problemsOf =
+  (requestId: string) =>
+  (status: number, code: string, headers: Record<string, string> = {}): Reply =>
+    json(
+      status,
+      { type: 'about:blank', title: code, status, code, requestId },
+      {
+        'Cache-Control': 'no-store',
+        'X-Request-Id': requestId,
+        'Content-Type': 'application/problem+json',
+        ...headers,
+      },
+    )
+
+const json = (status: number, body: object, headers: Record<string, string> = {}): Reply => ({
+  status,
+  headers: { 'Content-Type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+})

@@ -1,0 +1,5 @@
+export { forgedTokenVectors } from './forged-token-vectors.js'
+export { goodClaims, handMadeToken, hs256Header } from './hand-made-token.js'
+export { leewayVectors } from './leeway-vectors.js'
+export type { TokenVector } from './token-vector.js'
+export { tokenVectors } from './token-vectors.js'

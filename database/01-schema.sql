@@ -5,8 +5,8 @@ create role auth_service login noinherit connection limit 60;
 create role api_service login noinherit connection limit 60;
 
 -- A query that takes longer than this is a fault: every query here reads or writes one row by key.
-alter role auth_service set statement_timeout = '3s';
-alter role api_service set statement_timeout = '3s';
+alter role auth_service set statement_timeout = '2s';
+alter role api_service set statement_timeout = '2s';
 alter role api_service set default_transaction_read_only = on;
 
 -- Default deny: nobody may connect or create anything unless it is granted below.

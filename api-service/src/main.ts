@@ -3,6 +3,7 @@ import {
   createDatabase,
   createHealth,
   createLogger,
+  createServiceMetrics,
   describeStartFailure,
   serve,
   shutDown,
@@ -16,12 +17,14 @@ import { createVerifySignature } from './services/verify-signature.js'
 
 async function main() {
   const config = readConfig(process.env)
-  const log = createLogger('api-service', config.LOG_LEVEL)
+  const log = createLogger('api-service', config.LOG_LEVEL, process.stdout)
+  const metrics = createServiceMetrics()
 
   const database = createDatabase({
     connectionString: config.DATABASE_URL,
     maxConnections: config.DATABASE_POOL_MAX,
     log,
+    metrics: metrics.database,
   })
   const authenticate = createAuthenticate({
     verifySignature: createVerifySignature(config.JWT_SECRET),
@@ -30,11 +33,11 @@ async function main() {
   })
   const getProfile = createGetProfile(createProfileRepository(database))
   const health = createHealth({ database: () => database.query({ text: 'select 1' }) }, log)
-  const listener = createApp({ log, health, authenticate, getProfile })
+  const listener = createApp({ log, health, metrics, authenticate, getProfile })
   const server = await serve({ host: config.HOST, port: config.PORT, listener, log })
 
   const stop = async () => {
-    const release = () => database.close()
+    const release = () => Promise.all([database.close(), metrics.close()])
     process.exit(await shutDown({ server, health, log, graceSeconds: config.SHUTDOWN_GRACE_SECONDS, release }))
   }
   process.once('SIGTERM', stop)

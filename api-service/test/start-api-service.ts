@@ -1,6 +1,7 @@
 import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
-import { createDatabase, createHealth, createLogger } from '@auth-stack/service-kit'
+import { createDatabase, createHealth, createLogger, createServiceMetrics } from '@auth-stack/service-kit'
 import jwt from 'jsonwebtoken'
+import request from 'supertest'
 import { inject, onTestFinished } from 'vitest'
 import { createApp } from '../src/app.js'
 import { createProfileRepository } from '../src/data/profile-repository.js'
@@ -34,10 +35,15 @@ export function tokenWith(
 export function startApiService({ databaseUrl = inject('databaseUrls').api } = {}) {
   const lines: string[] = []
   const log = createLogger('api-service', 'info', { write: (line) => void lines.push(line) })
-  const database = createDatabase({ connectionString: databaseUrl, maxConnections: 2, log })
-  onTestFinished(() => database.close())
+  const metrics = createServiceMetrics()
+  const database = createDatabase({ connectionString: databaseUrl, maxConnections: 2, log, metrics: metrics.database })
+  onTestFinished(async () => {
+    metrics.close()
+    await database.close()
+  })
   const app = createApp({
     log,
+    metrics,
     health: createHealth({ database: () => database.query({ text: 'select 1' }) }, log),
     authenticate: createAuthenticate({
       verifySignature: createVerifySignature(signingKey),
@@ -46,5 +52,6 @@ export function startApiService({ databaseUrl = inject('databaseUrls').api } = {
     }),
     getProfile: createGetProfile(createProfileRepository(database)),
   })
-  return { app, lines }
+  const scrape = async () => (await request(app).get('/metrics').expect(200)).text
+  return { app, lines, scrape }
 }

@@ -4,6 +4,7 @@ import {
   createDatabase,
   createHealth,
   createLogger,
+  createServiceMetrics,
   describeStartFailure,
   serve,
   shutDown,
@@ -11,19 +12,22 @@ import {
 import { createApp } from './app.js'
 import { readConfig } from './config.js'
 import { readCpuQuota } from './crypto/cpu-quota.js'
+import { createCryptoMetrics } from './crypto/crypto-metrics.js'
 import { createCryptoPool } from './crypto/pool.js'
 import { createUserRepository } from './data/user-repository.js'
 import { createLogIn } from './services/log-in.js'
 
 async function main() {
   const config = readConfig(process.env, readCpuQuota())
-  const log = createLogger('auth-service', config.LOG_LEVEL)
+  const log = createLogger('auth-service', config.LOG_LEVEL, process.stdout)
+  const metrics = createServiceMetrics()
   const nowSeconds = () => Math.floor(Date.now() / 1000)
 
   const database = createDatabase({
     connectionString: config.DATABASE_URL,
     maxConnections: config.DATABASE_POOL_MAX,
     log,
+    metrics: metrics.database,
   })
   const users = createUserRepository(database)
   const crypto = createCryptoPool({
@@ -34,6 +38,7 @@ async function main() {
     maxQueue: config.HASH_QUEUE_MAX,
     maxWaitMs: config.HASH_WAIT_MS,
     nowSeconds,
+    metrics: createCryptoMetrics(metrics.registry),
   })
   // Made here, at the configured cost: a literal at another cost would answer at another speed.
   const decoyHash = await crypto.hashPassword({
@@ -55,11 +60,11 @@ async function main() {
     },
     log,
   )
-  const listener = createApp({ log, health, logIn, judgeToken: crypto.judgeToken })
+  const listener = createApp({ log, health, metrics, logIn, judgeToken: crypto.judgeToken })
   const server = await serve({ host: config.HOST, port: config.PORT, listener, log })
 
   const stop = async () => {
-    const release = () => Promise.all([database.close(), crypto.close()])
+    const release = () => Promise.all([database.close(), crypto.close(), metrics.close()])
     process.exit(await shutDown({ server, health, log, graceSeconds: config.SHUTDOWN_GRACE_SECONDS, release }))
   }
   process.once('SIGTERM', stop)

@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
-import { createDatabase, createHealth, createLogger } from '@auth-stack/service-kit'
+import { createDatabase, createHealth, createLogger, createServiceMetrics } from '@auth-stack/service-kit'
+import request from 'supertest'
 import { inject, onTestFinished } from 'vitest'
+import { readSeries } from '../../packages/service-kit/test/prometheus-text.js'
 import { createApp } from '../src/app.js'
+import { createCryptoMetrics } from '../src/crypto/crypto-metrics.js'
 import type { EngineName } from '../src/crypto/engine.js'
 import { createCryptoPool } from '../src/crypto/pool.js'
 import { createUserRepository } from '../src/data/user-repository.js'
@@ -13,17 +16,25 @@ import { createLogIn } from '../src/services/log-in.js'
 export const signingKey = Buffer.from('a key for tests, of 32 bytes or more')
 
 /** What a test may want otherwise. */
-type Changes = { engineName?: EngineName; maxQueue?: number; databaseUrl?: string; accessTokenSeconds?: number }
+type Changes = {
+  engineName?: EngineName
+  maxQueue?: number
+  maxWaitMs?: number
+  databaseUrl?: string
+  accessTokenSeconds?: number
+}
 
 /** The whole of auth-service with real workers and the real database, and the lines it logs. Stopped after the test. */
 export async function startAuthService(changes: Changes = {}) {
   const lines: string[] = []
   const log = createLogger('auth-service', 'debug', { write: (line) => void lines.push(line) })
+  const metrics = createServiceMetrics()
   const nowSeconds = () => Math.floor(Date.now() / 1000)
   const database = createDatabase({
     connectionString: changes.databaseUrl ?? inject('databaseUrls').auth,
     maxConnections: 5,
     log,
+    metrics: metrics.database,
   })
   const crypto = createCryptoPool({
     engineName: changes.engineName ?? 'cpp',
@@ -31,8 +42,9 @@ export async function startAuthService(changes: Changes = {}) {
     policy: { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 },
     hashWorkers: 1,
     maxQueue: changes.maxQueue ?? 100,
-    maxWaitMs: 10_000,
+    maxWaitMs: changes.maxWaitMs ?? 10_000,
     nowSeconds,
+    metrics: createCryptoMetrics(metrics.registry),
   })
   const logIn = createLogIn({
     users: createUserRepository(database),
@@ -46,11 +58,15 @@ export async function startAuthService(changes: Changes = {}) {
     { database: () => database.query({ text: 'select 1' }), workers: () => crypto.ping() },
     log,
   )
-  const listener = createApp({ log, health, logIn, judgeToken: crypto.judgeToken })
+  const listener = createApp({ log, health, metrics, logIn, judgeToken: crypto.judgeToken })
   onTestFinished(async () => {
+    metrics.close()
     await Promise.all([database.close(), crypto.close()])
   })
-  return { listener, lines, crypto }
+  const scrape = async () => (await request(listener).get('/metrics').expect(200)).text
+  /** The value of a series in `/metrics`, as `name{label="value"}`. */
+  const metric = async (series: string) => readSeries(series, await scrape())
+  return { listener, lines, crypto, scrape, metric }
 }
 
 /** The port of a server that answers with this listener until the test is over. */

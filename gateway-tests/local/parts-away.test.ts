@@ -23,9 +23,10 @@ describe.runIf(inject('isLocal'))('row 16: when a part is away', () => {
 
   beforeAll(async () => {
     stack = await startOwnStack()
-    // A frozen service may take its 15 seconds over an answer; here 2, so that the test need not wait for them.
+    // A frozen service may take its 15 or 5 seconds over an answer; here 2, so that the test need not wait for them.
     const gateway = await stack.startGateway([
       { file: 'includes/proxy.conf', find: 'proxy_read_timeout 15s;', put: 'proxy_read_timeout 2s;' },
+      { file: 'includes/route-api.conf', find: 'proxy_read_timeout 5s;', put: 'proxy_read_timeout 2s;' },
     ])
     url = gateway.url
     token = await tokenOf('alice', url)

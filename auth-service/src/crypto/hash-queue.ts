@@ -7,7 +7,12 @@ type HashQueueOptions = {
   maxQueue: number
   /** Milliseconds a task may wait. */
   maxWaitMs: number
+  /** Told of each task that is refused or taken out. */
+  onShed: (reason: ShedReason) => void
 }
+
+/** Why a task never reached a worker. */
+export type ShedReason = 'queue-full' | 'address-share' | 'waited-too-long' | 'client-left'
 
 /** Who asks: an address that may not fill the queue alone, and a signal that tells when nobody waits for the answer any more. */
 export type Caller = { address: string; signal: AbortSignal }
@@ -25,14 +30,14 @@ type Waiting = { address: string; start: () => void }
  * half of the queue, so that it cannot keep everybody else out. A task whose caller left or whose time is over is taken out of the
  * queue and never reaches a worker; one that runs is let finish, because it cannot be interrupted.
  */
-export function createHashQueue({ workers, maxQueue, maxWaitMs }: HashQueueOptions) {
+export function createHashQueue({ workers, maxQueue, maxWaitMs, onShed }: HashQueueOptions) {
   const queue = new Set<Waiting>()
   const waitingByAddress = new Map<string, number>()
   const maxPerAddress = Math.max(1, Math.ceil(maxQueue / 2))
   let running = 0
 
   async function run<Result>(task: () => Promise<Result>, caller: Caller): Promise<Result> {
-    if (caller.signal.aborted) throw clientLeft()
+    if (caller.signal.aborted) throw shed('client-left')
     if (running >= workers) await waitForTurn(caller)
     else running++
     try {
@@ -47,7 +52,8 @@ export function createHashQueue({ workers, maxQueue, maxWaitMs }: HashQueueOptio
 
   function waitForTurn({ address, signal }: Caller): Promise<void> {
     const waitingHere = waitingByAddress.get(address) ?? 0
-    if (queue.size >= maxQueue || waitingHere >= maxPerAddress) return Promise.reject(loginsOverloaded())
+    if (queue.size >= maxQueue) return Promise.reject(shed('queue-full'))
+    if (waitingHere >= maxPerAddress) return Promise.reject(shed('address-share'))
     return new Promise((resolve, reject) => {
       const leave = (settle: () => void) => {
         queue.delete(waiting)
@@ -56,13 +62,18 @@ export function createHashQueue({ workers, maxQueue, maxWaitMs }: HashQueueOptio
         signal.removeEventListener('abort', onAbort)
         settle()
       }
-      const onAbort = () => leave(() => reject(clientLeft()))
-      const timer = setTimeout(() => leave(() => reject(loginsOverloaded())), maxWaitMs)
+      const onAbort = () => leave(() => reject(shed('client-left')))
+      const timer = setTimeout(() => leave(() => reject(shed('waited-too-long'))), maxWaitMs)
       const waiting: Waiting = { address, start: () => leave(resolve) }
       signal.addEventListener('abort', onAbort)
       queue.add(waiting)
       countAddress(address, 1)
     })
+  }
+
+  function shed(reason: ShedReason): Problem {
+    onShed(reason)
+    return reason === 'client-left' ? clientLeft() : loginsOverloaded()
   }
 
   function countAddress(address: string, change: 1 | -1) {

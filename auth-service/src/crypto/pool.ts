@@ -1,64 +1,60 @@
-import { createRequire } from 'node:module'
-import type { ClaimsPolicy, Refusal } from '@auth-stack/access-token'
-import { Piscina } from 'piscina'
-import type { EngineName } from './engine.js'
+import type { Refusal } from '@auth-stack/access-token'
+import type { CryptoMetrics } from './crypto-metrics.js'
 import { type Caller, createHashQueue } from './hash-queue.js'
+import { monotonicSeconds } from './monotonic-clock.js'
 import { createTokenBatcher } from './token-batcher.js'
 import type { CheckPasswordAndSignTask, HashPasswordTask, JudgeTokensTask, WorkerSetup } from './worker.js'
+import { startWorkers } from './workers.js'
 
 type CryptoPoolOptions = WorkerSetup & {
-  engineName: EngineName
-  policy: ClaimsPolicy
   hashWorkers: number
   maxQueue: number
   maxWaitMs: number
   nowSeconds: () => number
+  metrics: CryptoMetrics
 }
-
-// Named in package.json, because a worker thread loads compiled code also when a test runs this file from source.
-const workerFile = createRequire(import.meta.url).resolve('#crypto-worker')
 
 /**
  * The cryptography, off the event loop: worker threads for passwords, and one of its own for tokens, so that a flood of logins never
  * stands in front of a verification.
  */
 export function createCryptoPool(options: CryptoPoolOptions) {
-  const { engineName, signingKey, policy, hashWorkers, maxQueue, maxWaitMs, nowSeconds } = options
-  const start = (threads: number) =>
-    new Piscina({
-      filename: workerFile,
-      workerData: { engineName, signingKey, policy } satisfies WorkerSetup,
-      minThreads: threads,
-      maxThreads: threads,
-      idleTimeout: Number.POSITIVE_INFINITY,
-    })
-  const hashWorkersPool = start(hashWorkers)
-  const tokenWorkerPool = start(1)
-  const hashQueue = createHashQueue({ workers: hashWorkers, maxQueue, maxWaitMs })
+  const { engineName, signingKey, policy, hashWorkers, maxQueue, maxWaitMs, nowSeconds, metrics } = options
+  const setup = { engineName, signingKey, policy }
+  const passwords = startWorkers({ threads: hashWorkers, setup, metrics: metrics.ofPool('hash', hashWorkers) })
+  const tokens = startWorkers({ threads: 1, setup, metrics: metrics.ofPool('token', 1) })
+  const hashQueue = createHashQueue({ workers: hashWorkers, maxQueue, maxWaitMs, onShed: metrics.shed })
+  metrics.watch('hash', hashQueue)
+  metrics.watch('token', tokens)
 
-  const judgeTokens = (tokens: string[]): Promise<(Refusal | null)[]> =>
-    tokenWorkerPool.run({ tokens, nowSeconds: nowSeconds() } satisfies JudgeTokensTask, { name: 'judgeTokens' })
+  const judgeTokens = (batch: string[]) =>
+    tokens.run<JudgeTokensTask, (Refusal | null)[]>('judgeTokens', { tokens: batch, nowSeconds: nowSeconds() })
 
   return {
     /** A new bcrypt hash; `cost` is a power of two. Does not stand in the login queue. */
-    hashPassword: (task: HashPasswordTask): Promise<string> => hashWorkersPool.run(task, { name: 'hashPassword' }),
+    hashPassword: (task: HashPasswordTask) => passwords.run<HashPasswordTask, string>('hashPassword', task),
 
     /**
      * Compares and signs in one worker task; null when the password is wrong. Throws `loginsOverloaded` when the queue is full or the
      * wait too long.
      */
-    checkPasswordAndSign: (task: CheckPasswordAndSignTask, caller: Caller): Promise<string | null> =>
-      hashQueue.run(() => hashWorkersPool.run(task, { name: 'checkPasswordAndSign' }), caller),
+    checkPasswordAndSign(task: CheckPasswordAndSignTask, caller: Caller): Promise<string | null> {
+      const askedAt = monotonicSeconds()
+      return hashQueue.run(() => passwords.run('checkPasswordAndSign', task, askedAt), caller)
+    },
 
     /** Why a token is refused, or null. Rejects when the worker cannot say. */
-    judgeToken: createTokenBatcher(judgeTokens),
+    judgeToken: createTokenBatcher((batch) => {
+      metrics.batched(batch.length)
+      return judgeTokens(batch)
+    }),
 
     /** Resolves when the token worker answers. */
     ping: () => judgeTokens([]),
 
     /** Lets what runs finish and ends the threads. */
     close: async () => {
-      await Promise.all([hashWorkersPool.close(), tokenWorkerPool.close()])
+      await Promise.all([passwords.close(), tokens.close()])
     },
   }
 }

@@ -1,6 +1,7 @@
 import { type ClaimsPolicy, judgeToken, type Refusal } from '@auth-stack/access-token'
 import { workerData } from 'piscina'
 import { type EngineName, engines } from './engine.js'
+import { monotonicSeconds } from './monotonic-clock.js'
 
 /** What a worker thread is started with. */
 export type WorkerSetup = { engineName: EngineName; signingKey: Uint8Array; policy: ClaimsPolicy }
@@ -16,22 +17,37 @@ export type CheckPasswordAndSignTask = {
 
 export type JudgeTokensTask = { tokens: string[]; nowSeconds: number }
 
+/** A task, and when it was asked for, in seconds of the monotonic clock. */
+export type Asked<Task> = { task: Task; askedAt: number }
+
+/** What a task gave, the seconds it waited for a worker, and the seconds it took. */
+export type Timed<Result> = { result: Result; waitSeconds: number; runSeconds: number }
+
 const { engineName, signingKey, policy } = workerData as WorkerSetup
 const { createEngine } = await engines[engineName]()
 const engine = createEngine(signingKey)
 
-export const hashPassword = ({ password, cost }: HashPasswordTask): string => engine.hashPassword(password, cost)
+export const hashPassword = timed(({ password, cost }: HashPasswordTask): string => engine.hashPassword(password, cost))
 
 /** The comparison and the signature in one hop. Null when the password is wrong. */
-export function checkPasswordAndSign({ password, hash, claims }: CheckPasswordAndSignTask): string | null {
+export const checkPasswordAndSign = timed(({ password, hash, claims }: CheckPasswordAndSignTask): string | null => {
   const matches = engine.verifyPassword(password, hash)
   return matches && claims ? engine.signToken(claims) : null
-}
+})
 
 /** One answer a token, in order: why it is refused, or null. Plain values, because an error loses its class between threads. */
-export function judgeTokens({ tokens, nowSeconds }: JudgeTokensTask): (Refusal | null)[] {
-  return tokens.map((token) => {
+export const judgeTokens = timed(({ tokens, nowSeconds }: JudgeTokensTask): (Refusal | null)[] =>
+  tokens.map((token) => {
     const verdict = judgeToken(token, engine.verifySignature, policy, nowSeconds)
     return verdict.ok ? null : verdict.refusal
-  })
+  }),
+)
+
+/** Measured here, where it happens: on the other side it would hold the event loop's delay as well. */
+function timed<Task, Result>(perform: (task: Task) => Result) {
+  return ({ task, askedAt }: Asked<Task>): Timed<Result> => {
+    const startedAt = monotonicSeconds()
+    const result = perform(task)
+    return { result, waitSeconds: startedAt - askedAt, runSeconds: monotonicSeconds() - startedAt }
+  }
 }

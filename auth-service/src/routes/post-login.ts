@@ -1,7 +1,8 @@
-import { invalidRequest, unsupportedMediaType } from '@auth-stack/service-kit'
-import express, { type Request, type RequestHandler } from 'express'
+import { invalidRequest, toProblem, unsupportedMediaType } from '@auth-stack/service-kit'
+import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express'
 import { z } from 'zod'
 import type { LogIn } from '../services/log-in.js'
+import type { LoginMetrics } from './login-metrics.js'
 
 const maxBodyBytes = 4096
 
@@ -21,18 +22,22 @@ const loginRequest = z.object(
 )
 
 /** `POST /login`: open to everyone; trades a username and a password for an access token. */
-export function createPostLogin(logIn: LogIn): RequestHandler[] {
-  return [
-    requireJson,
-    express.json({ limit: maxBodyBytes, inflate: false }),
-    async (req, res) => {
-      const { username, password } = parseLogin(req.body)
-      const leaving = new AbortController()
-      res.once('close', () => leaving.abort())
-      const answer = await logIn(username, password, { address: addressOf(req), signal: leaving.signal })
-      res.set('Cache-Control', 'no-store').json(answer)
-    },
-  ]
+export function createPostLogin(logIn: LogIn, metrics: LoginMetrics): (RequestHandler | ErrorRequestHandler)[] {
+  const answerLogin: RequestHandler = async (req, res) => {
+    const { username, password } = parseLogin(req.body)
+    const leaving = new AbortController()
+    res.once('close', () => leaving.abort())
+    const answer = await logIn(username, password, { address: addressOf(req), signal: leaving.signal })
+    metrics.ended('ok')
+    res.set('Cache-Control', 'no-store').json(answer)
+  }
+
+  const countFailure: ErrorRequestHandler = (error: unknown, _req, _res, next) => {
+    metrics.ended(toProblem(error).code)
+    next(error)
+  }
+
+  return [requireJson, express.json({ limit: maxBodyBytes, inflate: false }), answerLogin, countFailure]
 }
 
 const requireJson: RequestHandler = (req, _res, next) => {

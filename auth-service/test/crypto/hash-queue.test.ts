@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { createHashQueue } from '../../src/crypto/hash-queue.js'
+import { createHashQueue, type ShedReason } from '../../src/crypto/hash-queue.js'
 
 const patient = (address = '192.0.2.1') => ({ address, signal: new AbortController().signal })
 
@@ -11,12 +11,14 @@ function heldTask() {
 }
 
 describe('a queue of one worker and two places', () => {
-  const limits = { workers: 1, maxQueue: 2, maxWaitMs: 1000 }
+  const onShed = vi.fn<(reason: ShedReason) => void>()
+  const limits = { workers: 1, maxQueue: 2, maxWaitMs: 1000, onShed }
   let queue: ReturnType<typeof createHashQueue>
   let first: ReturnType<typeof heldTask>
   let running: Promise<string>
 
   beforeEach(() => {
+    onShed.mockClear()
     queue = createHashQueue(limits)
     first = heldTask()
     running = queue.run(first.task, patient())
@@ -31,6 +33,7 @@ describe('a queue of one worker and two places', () => {
     await Promise.all([running, second, third])
     expect(order).toEqual(['second', 'third'])
     expect(queue).toMatchObject({ running: 0, waiting: 0 })
+    expect(onShed).not.toHaveBeenCalled()
   })
 
   it('refuses what does not fit, at once and without starting it', async () => {
@@ -38,6 +41,7 @@ describe('a queue of one worker and two places', () => {
     const refused = vi.fn()
     await expect(queue.run(refused, patient('192.0.2.4'))).rejects.toMatchObject({ status: 503, code: 'overloaded' })
     expect(refused).not.toHaveBeenCalled()
+    expect(onShed.mock.calls).toEqual([['queue-full']])
     first.finish()
     await Promise.all([running, ...waiting])
   })
@@ -45,6 +49,7 @@ describe('a queue of one worker and two places', () => {
   it('lets one address hold only half of the places', async () => {
     const waiting = queue.run(async () => {}, patient('192.0.2.2'))
     await expect(queue.run(async () => {}, patient('192.0.2.2'))).rejects.toMatchObject({ code: 'overloaded' })
+    expect(onShed.mock.calls).toEqual([['address-share']])
     const other = queue.run(async () => 'served', patient('192.0.2.3'))
     first.finish()
     await expect(other).resolves.toBe('served')
@@ -58,6 +63,7 @@ describe('a queue of one worker and two places', () => {
     leaving.abort()
     await expect(left).rejects.toMatchObject({ code: 'client-left' })
     expect(queue.waiting).toBe(0)
+    expect(onShed.mock.calls).toEqual([['client-left']])
     first.finish()
     await running
     expect(abandoned).not.toHaveBeenCalled()
@@ -67,6 +73,7 @@ describe('a queue of one worker and two places', () => {
     await expect(queue.run(async () => {}, { address: 'a', signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'client-left',
     })
+    expect(onShed.mock.calls).toEqual([['client-left']])
     first.finish()
     await running
   })
@@ -84,12 +91,14 @@ describe('a queue of one worker and two places', () => {
 it('refuses what waited too long', async () => {
   vi.useFakeTimers()
   try {
-    const queue = createHashQueue({ workers: 1, maxQueue: 5, maxWaitMs: 1000 })
+    const onShed = vi.fn()
+    const queue = createHashQueue({ workers: 1, maxQueue: 5, maxWaitMs: 1000, onShed })
     const first = heldTask()
     const running = queue.run(first.task, patient())
     const late = expect(queue.run(async () => {}, patient())).rejects.toMatchObject({ code: 'overloaded' })
     vi.advanceTimersByTime(1000)
     await late
+    expect(onShed.mock.calls).toEqual([['waited-too-long']])
     first.finish()
     await running
   } finally {

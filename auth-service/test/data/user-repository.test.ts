@@ -1,4 +1,4 @@
-import { createDatabase, createLogger } from '@auth-stack/service-kit'
+import { createDatabase, createLogger, createServiceMetrics } from '@auth-stack/service-kit'
 import pg from 'pg'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
 import { createUserRepository } from '../../src/data/user-repository.js'
@@ -11,9 +11,18 @@ async function connectAs(role: 'auth' | 'owner') {
 }
 
 it('finds a user by the exact name', async () => {
-  const log = createLogger('test', 'silent')
-  const database = createDatabase({ connectionString: inject('databaseUrls').auth, maxConnections: 1, log })
-  onTestFinished(() => database.close())
+  const log = createLogger('test', 'silent', { write: () => {} })
+  const metrics = createServiceMetrics()
+  const database = createDatabase({
+    connectionString: inject('databaseUrls').auth,
+    maxConnections: 1,
+    log,
+    metrics: metrics.database,
+  })
+  onTestFinished(async () => {
+    metrics.close()
+    await database.close()
+  })
   const users = createUserRepository(database)
   expect(await users.findByUsername('bob')).toMatchObject({ id: '2', username: 'bob', role: 'standard' })
   expect(await users.findByUsername('BOB')).toBeUndefined()

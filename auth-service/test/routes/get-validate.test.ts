@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import fc from 'fast-check'
 import jwt from 'jsonwebtoken'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createGetValidate } from '../../src/routes/get-validate.js'
 import { listen, signingKey, startAuthService } from '../start-auth-service.js'
 
@@ -76,16 +76,19 @@ it('judges each token of a burst by itself', async () => {
 
 it('answers 403 and says so in a header when the worker cannot say', async () => {
   const lines: string[] = []
+  const validated = vi.fn()
   const log = { error: (fields: object) => lines.push(JSON.stringify(fields)), debug: () => {} }
   const getValidate = createGetValidate({
     judgeToken: () => Promise.reject(new Error('worker died')),
     log: log as never,
+    metrics: { validated },
   })
   const port = await listen(getValidate)
   const answer = await ask(port, { headers: { authorization: `Bearer ${goodToken}` } })
   expect(answer.status).toBe(403)
   expect(answer.headers).toMatchObject({ 'x-validate-error': 'unavailable', 'content-length': '0' })
   expect(lines).toHaveLength(1)
+  expect(validated).toHaveBeenCalledExactlyOnceWith('unavailable', expect.any(Number))
 })
 
 it('answers 200, 401 or 403 and nothing else, with no body, whatever it is sent', async () => {

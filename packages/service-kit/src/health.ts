@@ -17,7 +17,7 @@ export function createHealth(checks: HealthChecks, log: Logger) {
         const state = await isThere().then(
           () => 'OK',
           (error: unknown) => {
-            log.warn({ check: name, err: error }, 'not ready')
+            log.warn({ check: name, reason: reasonOf(error) }, 'not ready')
             return 'unavailable'
           },
         )
@@ -53,3 +53,9 @@ export function createHealth(checks: HealthChecks, log: Logger) {
 }
 
 export type Health = ReturnType<typeof createHealth>
+
+// One line every few seconds: the stack would be the same each time.
+const reasonOf = (error: unknown) => {
+  const { message, cause } = error as Error
+  return cause instanceof Error ? `${message} (${cause.message})` : message
+}

@@ -30,8 +30,9 @@ export const refuseUnknownPaths: RequestHandler = () => {
 export function problemHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
     const problem = toProblem(error)
-    if (problem.status >= 500) {
-      log.error({ requestId: res.locals.requestId, code: problem.code, err: problem.cause ?? problem }, 'failed')
+    // Without a cause there is no more to say than the request log does: a flood of refused logins is not a flood of stacks.
+    if (problem.status >= 500 && problem.cause !== undefined) {
+      log.error({ requestId: res.locals.requestId, code: problem.code, err: problem.cause }, 'failed')
     }
     if (res.headersSent) return next(problem)
     sendProblem(res, problem)
@@ -46,7 +47,8 @@ function sendProblem(res: Response, problem: Problem) {
     .send(JSON.stringify(problemBody(problem, res.locals.requestId)))
 }
 
-function toProblem(error: unknown): Problem {
+/** What a client is told about whatever was thrown. */
+export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   const { status, type } = (error ?? {}) as { status?: unknown; type?: unknown }
   if (typeof status !== 'number' || status >= 500) return internalError(error)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { RequestHandler } from 'express'
 import type { Logger } from './logger.js'
+import type { RequestMetrics } from './metrics/request-metrics.js'
 
 const requestIdPattern = /^[A-Za-z0-9-]{8,64}$/
 
@@ -11,23 +12,28 @@ export function requestIdOf(req: IncomingMessage): string {
   return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
 }
 
-/** Gives each request its id, in `res.locals.requestId` and on the response, and logs one line when it ends. */
-export function requestLog(log: Logger): RequestHandler {
+/** Gives each request its id, in `res.locals.requestId` and on the response; logs one line, and counts its time, when it ends. */
+export function requestLog(log: Logger, metrics: Pick<RequestMetrics, 'answered'>): RequestHandler {
   return (req, res, next) => {
     const startedAt = performance.now()
     const requestId = requestIdOf(req)
     res.locals.requestId = requestId
     res.setHeader('X-Request-Id', requestId)
     res.once('close', () => {
+      const ms = performance.now() - startedAt
+      const { method } = req
+      // The template, not the path: a path may hold ids, and a label must not grow without bound.
+      const route: string = req.route?.path ?? 'none'
+      const clientLeft = !res.writableFinished
+      metrics.answered({ method, route, status: clientLeft ? 499 : res.statusCode }, ms / 1000)
       log.info(
         {
           requestId,
-          method: req.method,
-          // The template, not the path: a path may hold ids, and a label must not grow without bound.
-          route: req.route?.path ?? 'none',
+          method,
+          route,
           status: res.statusCode,
-          ms: Math.round(performance.now() - startedAt),
-          ...(res.writableFinished ? {} : { clientLeft: true }),
+          ms: Math.round(ms),
+          ...(clientLeft ? { clientLeft } : {}),
         },
         'answered',
       )

@@ -12,7 +12,7 @@ function appThatThrows(error?: unknown) {
   const lines: string[] = []
   const log = createLogger('test', 'info', { write: (line) => void lines.push(line) })
   const app = createHttpApp()
-  app.use(requestLog(log))
+  app.use(requestLog(log, { answered: () => {} }))
   app.post('/body', express.json({ limit: 100, inflate: false }), (req, res) => void res.json(req.body))
   app.get('/thing', () => {
     throw error

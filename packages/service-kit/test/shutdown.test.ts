@@ -6,7 +6,7 @@ import { createLogger } from '../src/logger.js'
 import { serve } from '../src/serve.js'
 import { shutDown } from '../src/shutdown.js'
 
-const log = createLogger('test', 'silent')
+const log = createLogger('test', 'silent', { write: () => {} })
 
 /** A server whose one request is held open until the test lets it go. */
 async function serverWithRequestInFlight() {

@@ -15,6 +15,8 @@ install_with_apt() {
     as_root chmod 755 "$policy"
     # shellcheck disable=SC2064 # the path is known now
     trap "as_root rm -f $policy" EXIT
+    # Left behind, it would keep every other service from starting; and sh runs that only when it exits by itself.
+    trap 'exit 130' HUP INT TERM
   }
   as_root apt-get -qq update
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends nginx

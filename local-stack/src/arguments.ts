@@ -30,7 +30,7 @@ export function readArguments(args: string[]) {
   return {
     help: values.help,
     authEngines: values.auth.split(',').flatMap((part) => {
-      const [engine = '', count = '1'] = part.split(':')
+      const { engine = '', count = '1' } = /^(?<engine>[^:]*)(:(?<count>.*))?$/.exec(part)?.groups ?? {}
       if (!['cpp', 'rust'].includes(engine))
         throw new StackError(`--auth: "${engine}" is no engine; there are cpp and rust`)
       return Array<string>(instances('--auth', count)).fill(engine)
@@ -41,7 +41,7 @@ export function readArguments(args: string[]) {
 
 function instances(option: string, text: string): number {
   const count = Number(text)
-  if (!Number.isInteger(count) || count < 1 || count > maxInstances) {
+  if (!/^\d+$/.test(text) || count < 1 || count > maxInstances) {
     throw new StackError(`${option}: "${text}" is no number of instances from 1 to ${maxInstances}`)
   }
   return count

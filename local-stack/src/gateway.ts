@@ -4,12 +4,12 @@ import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { type ProcessOptions, startProcess } from './managed-process.js'
-import { whyNotBindable } from './ports.js'
+import { type ManagedProcess, type ProcessOptions, startProcess } from './managed-process.js'
+import { describePort, whyNotBindable, whyNotOnLocalhost } from './ports.js'
 import { StackError } from './stack-error.js'
-import { answersOk, waitUntil } from './wait-until.js'
+import { answersOk } from './wait-until.js'
 
-type GatewayOptions = Pick<ProcessOptions, 'guardian' | 'onLine' | 'onCrash'> & {
+type GatewayOptions = Pick<ProcessOptions, 'guardian' | 'giveUp' | 'onLine' | 'onCrash'> & {
   nginx: string
   /** The project's nginx/: the same files the image is made of. */
   sourceFolder: string
@@ -30,61 +30,64 @@ export async function startGateway(options: GatewayOptions) {
   const prefix = join(folder, 'run')
   mkdirSync(prefix, { recursive: true, mode: 0o755 })
   const accessLog = openFifo(join(folder, 'access.log'), processOptions.onLine)
-
-  render(sourceFolder, config, {
-    GATEWAY_LISTEN: await listenDirectives(port),
-    GATEWAY_RESOLVER: '',
-    GATEWAY_AUTH_UPSTREAM: serverLines(authPorts),
-    GATEWAY_API_UPSTREAM: serverLines(apiPorts),
-    GATEWAY_ACCESS_LOG: accessLog.path,
-    GATEWAY_VERDICT_CACHE_SECONDS: process.env.GATEWAY_VERDICT_CACHE_SECONDS || '1',
-    ...variables,
-  })
-  alter?.(config)
-
-  const args = ['-p', prefix, '-c', join(config, 'nginx.conf'), '-e', 'stderr', '-g', 'daemon off;']
-  await checkConfiguration(nginx, args)
-  const server = startProcess({
-    ...processOptions,
-    name: 'nginx',
-    command: nginx,
-    args,
-    cwd: prefix,
-    // Graceful: the requests in flight are finished.
-    stopSignal: 'SIGQUIT',
-  })
-  const url = `http://localhost:${port}`
-  try {
-    await waitUntil('nginx answers', () => answersOk(`http://127.0.0.1:${port}/healthz`), {
-      assertGoingOn: () => server.assertRunning('ready'),
-    })
-  } catch (error) {
-    await server.stop()
+  let server: ManagedProcess | undefined
+  async function stop() {
+    await server?.stop()
     accessLog.close()
-    throw error
   }
 
-  return {
-    process: server,
-    url: port === 80 ? 'http://localhost' : url,
-    async stop() {
-      await server.stop()
-      accessLog.close()
-    },
+  try {
+    render(sourceFolder, config, {
+      GATEWAY_LISTEN: await listenDirectives(port),
+      GATEWAY_RESOLVER: '',
+      GATEWAY_AUTH_UPSTREAM: serverLines(authPorts),
+      GATEWAY_API_UPSTREAM: serverLines(apiPorts),
+      GATEWAY_ACCESS_LOG: accessLog.path,
+      GATEWAY_VERDICT_CACHE_SECONDS: process.env.GATEWAY_VERDICT_CACHE_SECONDS || '1',
+      ...variables,
+    })
+    alter?.(config)
+    // All it needs: our own may hold a JWT_SECRET.
+    const env = { PATH: process.env.PATH, ...(process.env.TZ && { TZ: process.env.TZ }) }
+    const configArgs = ['-p', prefix, '-c', join(config, 'nginx.conf'), '-e', 'stderr']
+    await checkConfiguration(nginx, configArgs, env)
+    const started = startProcess({
+      ...processOptions,
+      name: 'nginx',
+      command: nginx,
+      args: [...configArgs, '-g', 'daemon off;'],
+      env,
+      cwd: prefix,
+      // Graceful: the requests in flight are finished.
+      stopSignal: 'SIGQUIT',
+    })
+    server = started
+    await started.untilReady(() => answersOk(`http://127.0.0.1:${port}/healthz`))
+    return { process: started, url: port === 80 ? 'http://localhost' : `http://localhost:${port}`, stop }
+  } catch (error) {
+    await stop()
+    throw error
   }
 }
 
 export type Gateway = Awaited<ReturnType<typeof startGateway>>
 
-/** Both loopback addresses, where there are both: `localhost` may mean either. */
+/** Both loopback addresses, where there are both: `localhost` may mean either. Throws when the port is no longer free. */
 async function listenDirectives(port: number): Promise<string> {
+  const why = await whyNotOnLocalhost(port)
+  if (why) throw new StackError(`${describePort(port, why)}; set GATEWAY_PORT to another one`)
   const v6 = await whyNotBindable(port, '::1')
   return `listen 127.0.0.1:${port};${v6 ? '' : ` listen [::1]:${port};`}`
 }
 
-/** nginx before 1.27.3 cannot look servers up again, so here the list is fixed. */
+/**
+ * The lines that nginx/15-upstreams.envsh makes, for an nginx that cannot look servers up again (before 1.27.3): the list is fixed.
+ */
 const serverLines = (ports: number[]) =>
-  ports.map((port) => `server 127.0.0.1:${port} max_fails=1 fail_timeout=1s;`).join(' ')
+  ports
+    .map((port) => `127.0.0.1:${port}`)
+    .map((server) => `server ${server} max_fails=1 fail_timeout=3s; server ${server} max_fails=0 backup;`)
+    .join(' ')
 
 /** What the image's entrypoint does: the static files as they are, the templates with their GATEWAY_ variables filled in. */
 function render(sourceFolder: string, config: string, variables: Record<string, string>) {
@@ -103,13 +106,15 @@ function render(sourceFolder: string, config: string, variables: Record<string, 
   }
 }
 
-async function checkConfiguration(nginx: string, args: string[]) {
+async function checkConfiguration(nginx: string, args: string[], env: NodeJS.ProcessEnv) {
   try {
-    await promisify(execFile)(nginx, [...args.slice(0, 6), '-t', '-q'])
+    await promisify(execFile)(nginx, [...args, '-t', '-q'], { env })
   } catch (error) {
-    const said = String((error as { stderr?: string }).stderr ?? error)
+    const lines = String((error as { stderr?: string }).stderr || error)
       .trim()
-      .split('\n')[0]
+      .split('\n')
+    // Warnings come before it.
+    const said = lines.find((line) => line.includes('[emerg]')) ?? lines[0]
     throw new StackError(`nginx does not accept its configuration: ${said}`)
   }
 }

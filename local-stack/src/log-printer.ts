@@ -16,8 +16,9 @@ export function createLogPrinter({ color, write }: LogPrinterOptions) {
       'pid,hostname,service,source,level,method,path,route,status,ms,seconds,bytes,upstreamStatus,upstreamSeconds',
     singleLine: true,
     messageFormat: (log, messageKey) => {
-      const level = log.level === 'info' ? '' : `${String(log.level).toUpperCase()} `
-      return `${String(log.source).padEnd(sourceWidth)} ${level}${log[messageKey]}${describeRequest(log)}`
+      const { level = 'info', source, [messageKey]: message = '' } = log
+      const prefix = level === 'info' ? '' : `${String(level).toUpperCase()} `
+      return `${String(source).padEnd(sourceWidth)} ${prefix}${message}${describeRequest(log)}`
     },
   })
 

@@ -3,7 +3,7 @@ import { readArguments, usage } from './arguments.js'
 import { createLogPrinter } from './log-printer.js'
 import { chooseGatewayPort } from './ports.js'
 import { projectFolder, type Stack, startStack } from './stack.js'
-import { StackError } from './stack-error.js'
+import { describeFailure } from './stack-error.js'
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
@@ -21,39 +21,46 @@ async function main(): Promise<number> {
     process.stdout.write(usage)
     return 0
   }
+  // The users that Postgres and nginx run as under root must get to what we make.
+  process.umask(0o022)
 
   const over = new AbortController()
   const outcome = new Promise<number>((resolve) => {
     over.signal.addEventListener('abort', () => resolve(over.signal.reason))
   })
-  let signalsSeen = 0
+  let askedAt: number | undefined
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      signalsSeen++
-      // Whoever asks twice will not wait; the guardian then stops what is left.
-      if (signalsSeen === 2) process.exit(130)
+      // Whoever asks twice will not wait; the guardian then stops what is left. One Ctrl-C may come twice: npm passes it on as well.
+      if (askedAt !== undefined && performance.now() - askedAt > 500) process.exit(130)
+      if (askedAt !== undefined) return
+      askedAt = performance.now()
       say('\nStopping')
       over.abort(0)
     })
   }
+  // The terminal was closed, or whoever read our lines has gone: there is nobody left to run for.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => over.abort(1))
 
   const startedAt = performance.now()
-  const { port, note } = await chooseGatewayPort(process.env.GATEWAY_PORT)
-  if (note) say(note)
-  const print = createLogPrinter({
-    color: process.stdout.isTTY === true,
-    write: (text) => void process.stdout.write(text),
-  })
+  const gatewayPort = async () => {
+    const { port, note } = await chooseGatewayPort(process.env.GATEWAY_PORT)
+    if (note) say(note)
+    return port
+  }
   let stack: Stack
   try {
     stack = await startStack(
       {
         stateFolder: join(projectFolder, '.local'),
-        gatewayPort: port,
+        gatewayPort,
         authEngines,
         apiInstances,
         onProgress: (text) => say(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  ${text}`),
-        onLine: print,
+        onLine: createLogPrinter({
+          color: process.stdout.isTTY === true,
+          write: (text) => void process.stdout.write(text),
+        }),
         onCrash: (name, how) => {
           if (over.signal.aborted) return
           process.stderr.write(`${name} ${how}; stopping the rest\n`)
@@ -63,8 +70,9 @@ async function main(): Promise<number> {
       over.signal,
     )
   } catch (error) {
-    if (over.signal.aborted) return outcome
-    throw error
+    if (!over.signal.aborted) throw error
+    say('Stopped')
+    return outcome
   }
   if (!over.signal.aborted) say(firstTry(stack.url))
   const exitCode = await outcome
@@ -76,7 +84,7 @@ async function main(): Promise<number> {
 main().then(
   (exitCode) => process.exit(exitCode),
   (error: unknown) => {
-    process.stderr.write(`${error instanceof StackError ? error.message : (error as Error).stack}\n`)
+    process.stderr.write(`${describeFailure(error)}\n`)
     process.exit(1)
   },
 )

@@ -1,7 +1,7 @@
 import { type ManagedProcess, type ProcessOptions, startProcess } from './managed-process.js'
-import { answersOk, waitUntil } from './wait-until.js'
+import { answersOk } from './wait-until.js'
 
-type NodeServiceOptions = Pick<ProcessOptions, 'name' | 'env' | 'guardian' | 'onLine' | 'onCrash'> & {
+type NodeServiceOptions = Pick<ProcessOptions, 'name' | 'env' | 'guardian' | 'giveUp' | 'onLine' | 'onCrash'> & {
   /** The compiled main.js. */
   main: string
   port: number
@@ -21,9 +21,7 @@ export function createNodeService({ main, port, env, ...processOptions }: NodeSe
       stopSignal: 'SIGTERM',
     })
     current = started
-    await waitUntil(`${started.name} is ready`, () => answersOk(`${url}/readyz`), {
-      assertGoingOn: () => started.assertRunning('ready'),
-    })
+    await started.untilReady(() => answersOk(`${url}/readyz`))
   }
 
   return {

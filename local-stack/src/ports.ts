@@ -26,31 +26,43 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
+/** Why `http://localhost:PORT` cannot be ours. The name may mean either loopback address, so a server on either is in the way. */
+export async function whyNotOnLocalhost(port: number): Promise<string | undefined> {
+  const onV6 = await whyNotBindable(port, '::1')
+  return (await whyNotBindable(port, '127.0.0.1')) ?? (onV6 === 'EADDRINUSE' ? onV6 : undefined)
+}
+
 const reasons: Record<string, string> = {
   EACCES: 'needs root',
   EPERM: 'needs root',
   EADDRINUSE: 'is in use',
 }
 
+/** "Port 80 is in use". */
+export const describePort = (port: number, why: string) => `Port ${port} ${reasons[why] ?? `cannot be had (${why})`}`
+
 /**
  * The port the gateway listens on: the one asked for, or else 80, or else 8080. `note` says why it is not 80. Throws when the one asked
  * for, or both of the others, cannot be had.
  */
-export async function chooseGatewayPort(asked: string | undefined): Promise<{ port: number; note?: string }> {
+export async function chooseGatewayPort(
+  asked: string | undefined,
+  whyNot = whyNotOnLocalhost,
+): Promise<{ port: number; note?: string }> {
   if (asked) {
     const port = Number(asked)
     if (!Number.isInteger(port) || port < 1 || port > 65535) {
       throw new StackError('GATEWAY_PORT must be a port number from 1 to 65535')
     }
-    const why = await whyNotBindable(port, '127.0.0.1')
-    if (why) throw new StackError(`Port ${port} ${reasons[why] ?? why}; set GATEWAY_PORT to another one`)
+    const why = await whyNot(port)
+    if (why) throw new StackError(`${describePort(port, why)}; set GATEWAY_PORT to another one`)
     return { port }
   }
-  const why80 = await whyNotBindable(80, '127.0.0.1')
+  const why80 = await whyNot(80)
   if (!why80) return { port: 80 }
-  const why8080 = await whyNotBindable(8080, '127.0.0.1')
-  if (!why8080) return { port: 8080, note: `Port 80 ${reasons[why80] ?? why80}, so the gateway is on 8080` }
+  const why8080 = await whyNot(8080)
+  if (!why8080) return { port: 8080, note: `${describePort(80, why80)}, so the gateway is on 8080` }
   throw new StackError(
-    `Port 80 ${reasons[why80] ?? why80} and port 8080 ${reasons[why8080] ?? why8080}; set GATEWAY_PORT`,
+    `${describePort(80, why80)}. ${describePort(8080, why8080)}. Set GATEWAY_PORT to the port the gateway shall have`,
   )
 }

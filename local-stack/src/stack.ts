@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Gateway, startGateway } from './gateway.js'
 import { startGuardian } from './guardian.js'
+import { crashedEarly } from './managed-process.js'
 import { ensureNginxHere } from './nginx-binary.js'
 import { createNodeService, type NodeService } from './node-service.js'
 import { freePorts } from './ports.js'
@@ -16,7 +17,8 @@ export const projectFolder = fileURLToPath(new URL('../..', import.meta.url))
 export type StackOptions = {
   /** Holds everything the stack keeps: database, secrets, rendered configuration. */
   stateFolder: string
-  gatewayPort: number
+  /** A function is asked once the state folder is known to be ours alone. */
+  gatewayPort: number | (() => Promise<number>)
   /** The engine of each auth-service. */
   authEngines: string[]
   apiInstances: number
@@ -27,7 +29,7 @@ export type StackOptions = {
   onProgress?: (text: string) => void
   /** A line that the named process logged. */
   onLine?: (source: string, line: string) => void
-  /** A process ended without having been asked to. */
+  /** A process ended without having been asked to. While the stack is starting, `startStack` throws instead. */
   onCrash?: (name: string, how: string) => void
 }
 
@@ -36,21 +38,28 @@ export type StackOptions = {
  * it started is left and it throws a StackError. `signal` gives up starting.
  */
 export async function startStack(options: StackOptions, signal?: AbortSignal) {
-  const {
-    gatewayPort,
-    authEngines,
-    apiInstances,
-    onProgress = () => {},
-    onLine = () => {},
-    onCrash = () => {},
-  } = options
-  const stateFolder = makeStateFolder(options.stateFolder, process.getuid?.() === 0)
-  const release = claimStateFolder(stateFolder)
+  const { gatewayPort, authEngines, apiInstances } = options
+  const { onProgress = () => {}, onLine = () => {}, onCrash = () => {} } = options
+  const stateFolder = makeStateFolder(options.stateFolder, { isRoot: process.getuid?.() === 0 })
   const guardian = startGuardian()
+  const release = await claimStateFolder(stateFolder, guardian.pid ?? 0).catch((error: unknown) => {
+    guardian.dismiss()
+    throw error
+  })
+
+  const giveUp = new AbortController()
+  const interrupt = () => giveUp.abort(new StackError('Stopped before it was up'))
+  if (signal?.aborted) interrupt()
+  signal?.addEventListener('abort', interrupt)
+  let isUp = false
   const watch = (name: string) => ({
     guardian,
+    giveUp: giveUp.signal,
     onLine: (line: string) => onLine(name, line),
-    onCrash: (how: string) => onCrash(name, how),
+    onCrash: (how: string, said: string) => {
+      if (isUp) onCrash(name, how)
+      else giveUp.abort(crashedEarly(name, how, said))
+    },
   })
 
   let gateway: Gateway | undefined
@@ -58,20 +67,27 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
   let postgres: Postgres | undefined
 
   /** In the order in which nothing is missed: first who asks, then who is asked. */
-  async function stop() {
+  async function stopAll() {
+    signal?.removeEventListener('abort', interrupt)
     await gateway?.stop()
     await Promise.all(services.map((service) => service.stop()))
     await postgres?.process.stop()
     guardian.dismiss()
     release()
   }
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    stopped ??= stopAll()
+    return stopped
+  }
 
   const step = (text: string) => {
-    if (signal?.aborted) throw new StackError('Stopped before it was up')
+    giveUp.signal.throwIfAborted()
     onProgress(text)
   }
 
   try {
+    const port = typeof gatewayPort === 'number' ? gatewayPort : await gatewayPort()
     const nginx = await ensureNginxHere(projectFolder, onProgress)
     const secrets = await makeSecrets(projectFolder, join(stateFolder, 'secrets'))
     const [postgresPort = 0, ...servicePorts] = await freePorts(1 + authEngines.length + apiInstances)
@@ -131,11 +147,12 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
       ...watch('nginx'),
       ...gatewayOptions,
       folder: join(stateFolder, 'nginx'),
-      port: gatewayPort,
+      port,
       ...(options.gatewayVariables && { variables: options.gatewayVariables }),
     })
     gateway = running
     step('Up')
+    isUp = true
 
     return {
       url: running.url,
@@ -146,6 +163,7 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
       /** Another gateway in front of the same services; `alter` may change its configuration first. Not stopped by `stop`. */
       startSecondGateway: (folder: string, port: number, alter: (configFolder: string) => void) =>
         startGateway({ ...watch('nginx-2'), ...gatewayOptions, folder, port, alter }),
+      /** Stops all of it; asked again, it is the same stop. */
       stop,
     }
   } catch (error) {

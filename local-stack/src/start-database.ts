@@ -7,9 +7,9 @@ import { projectFolder } from './stack.js'
 
 /** Only the stack's Postgres, initialised as always, with its data in `stateFolder`: for tests of what reads and writes it. */
 export async function startDatabase(stateFolder: string) {
-  const guardian = startGuardian()
   const secrets = await makeSecrets(projectFolder, join(stateFolder, 'secrets'))
   const [port = 0] = await freePorts(1)
+  const guardian = startGuardian()
   const { process, roleUrl, ownerUrl } = await startPostgres({
     sqlFolder: join(projectFolder, 'database'),
     folder: join(stateFolder, 'postgres'),
@@ -18,6 +18,9 @@ export async function startDatabase(stateFolder: string) {
     guardian,
     onLine: () => {},
     onCrash: () => {},
+  }).catch((error: unknown) => {
+    guardian.dismiss()
+    throw error
   })
   return {
     roleUrl,

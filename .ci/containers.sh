@@ -54,6 +54,8 @@ check_containers() {
   for script in test-full-flow test-login test-authorization smoke-test; do
     check "compose: scripts/$script.sh" "scripts/$script.sh"
   done
+  tests 'compose: instances come and go' --project containers
+  check 'compose: scripts/test-load-balancing.sh' scripts/test-load-balancing.sh
   check 'compose: no secret is shown' no_secret_is_shown
 
   kill "$log_follower" 2>/dev/null || true

@@ -43,9 +43,14 @@ main() {
   database_url auth_service "$dir/db/auth_service_password" | put "$dir/auth/database_url"
   database_url api_service "$dir/db/api_service_password" | put "$dir/api/database_url"
 
+  key=$(signing_key)
+  # Refused here, because a key that is written is kept. RFC 7518 §3.2: no shorter than the hash.
+  if [ "$(printf '%s' "$key" | wc -c)" -lt 32 ]; then
+    echo 'generate-secrets: JWT_SECRET must be at least 32 bytes' >&2
+    return 1
+  fi
   # Both services hold the one key; a given one replaces what an earlier start wrote.
   if [ -n "${JWT_SECRET:-}${JWT_SECRET_FILE:-}" ]; then rm -f "$dir/auth/jwt_secret" "$dir/api/jwt_secret"; fi
-  key=$(signing_key)
   printf '%s' "$key" | put "$dir/auth/jwt_secret"
   put "$dir/api/jwt_secret" <"$dir/auth/jwt_secret"
 

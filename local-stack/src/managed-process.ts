@@ -54,11 +54,13 @@ export function startProcess(options: ProcessOptions) {
     failure = how
     if (pid !== undefined) guardian.forget(pid)
     if (!stopping) onCrash(how, said())
+    return how
   })
 
   return {
     name,
     pid,
+    /** Resolves to how it ended, as in "exited with code 1". */
     ended,
     get exitCode() {
       return child.exitCode

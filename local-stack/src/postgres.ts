@@ -78,7 +78,9 @@ export async function startPostgres({ sqlFolder, folder, port, secrets, ...proce
   }
 
   try {
-    await server.untilReady(() => run('postgres', ['select 1']).then(() => true))
+    // A server that refuses the password is up; what follows then says so.
+    const answers = () => run('postgres', ['select 1']).then(() => true, isPasswordRefused)
+    await server.untilReady(answers)
     if (!existsSync(initialised)) {
       const files = readdirSync(sqlFolder)
         .filter((name) => name.endsWith('.sql'))
@@ -100,6 +102,9 @@ export async function startPostgres({ sqlFolder, folder, port, secrets, ...proce
     await server.stop()
     // Nothing of anybody's is in it yet, so the next start can begin anew.
     if (!existsSync(initialised)) rmSync(data, { recursive: true, force: true })
+    if (isPasswordRefused(error)) {
+      throw new StackError('The database does not know the password in .local/secrets; run: npm run reset')
+    }
     throw error
   }
 
@@ -112,3 +117,5 @@ export async function startPostgres({ sqlFolder, folder, port, secrets, ...proce
 }
 
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>
+
+const isPasswordRefused = (error: unknown) => (error as { code?: string }).code === '28P01'

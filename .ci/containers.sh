@@ -49,7 +49,7 @@ check_containers() {
 
   check 'compose: only the gateway is published' nothing_but_the_gateway_is_published
   check 'compose: no privileges' runs_without_privileges
-  tests 'compose: the gateway suite' --project gateway
+  tests 'compose: the gateway suite' --project gateway --exclude 'gateway-tests/local/**'
   local script
   for script in test-full-flow test-login test-authorization smoke-test; do
     check "compose: scripts/$script.sh" "scripts/$script.sh"

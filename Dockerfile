@@ -10,6 +10,7 @@ COPY local-stack/package.json local-stack/
 COPY gateway-tests/package.json gateway-tests/
 COPY packages/token-vectors/package.json packages/token-vectors/
 COPY contract/package.json contract/
+COPY bench/package.json bench/
 RUN npm ci --workspace=auth-service --workspace=api-service --workspace=packages/access-token --workspace=packages/service-kit --include-workspace-root
 COPY packages packages
 COPY auth-service auth-service

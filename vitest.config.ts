@@ -10,7 +10,13 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/*/test/**/*.test.ts', 'auth-service/test/**/*.test.ts', 'api-service/test/**/*.test.ts'],
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'auth-service/test/**/*.test.ts',
+            'api-service/test/**/*.test.ts',
+            'bench/test/**/*.test.ts',
+          ],
+          exclude: ['bench/test/isolation.gate.test.ts'],
           globalSetup: ['test-database.ts'],
           testTimeout: 20_000,
           sequence: { groupOrder: 1 },
@@ -57,13 +63,23 @@ export default defineConfig({
         },
       },
       {
+        // What the project exists for. It measures, so nothing runs beside it.
+        test: {
+          name: 'isolation',
+          include: ['bench/test/isolation.gate.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 6 },
+        },
+      },
+      {
         // Needs a container engine, so not among those of npm test.
         test: {
           name: 'containers',
           include: ['gateway-tests/containers/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 6 },
+          sequence: { groupOrder: 7 },
         },
       },
     ],

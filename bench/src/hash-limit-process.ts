@@ -1,0 +1,31 @@
+import { availableParallelism } from 'node:os'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { type EngineName, engines } from 'auth-service/dist/crypto/engine.js'
+
+// usage: node hash-limit-process.js ENGINE SECONDS THREADS      prints {"perSecond", "comparisonMs"}
+
+const cost = 10
+
+if (isMainThread) {
+  const [engineName, seconds, threads = availableParallelism()] = process.argv.slice(2)
+  const start = () =>
+    new Promise<number>((resolve, reject) => {
+      const worker = new Worker(new URL(import.meta.url), { workerData: { engineName, seconds: Number(seconds) } })
+      worker.once('message', resolve)
+      worker.once('error', reject)
+    })
+  const comparisonsMs = await Promise.all(Array.from({ length: Number(threads) }, start))
+  const perSecond = comparisonsMs.reduce((sum, ms) => sum + 1000 / ms, 0)
+  process.stdout.write(JSON.stringify({ perSecond, comparisonMs: (comparisonsMs.length / perSecond) * 1000 }))
+} else {
+  const { engineName, seconds } = workerData as { engineName: EngineName; seconds: number }
+  const engine = (await engines[engineName]()).createEngine(Buffer.alloc(32, 1))
+  const hash = engine.hashPassword('password123', cost)
+  let count = 0
+  const startedAt = performance.now()
+  while (performance.now() - startedAt < seconds * 1000) {
+    engine.verifyPassword('password123', hash)
+    count++
+  }
+  parentPort?.postMessage((performance.now() - startedAt) / count)
+}

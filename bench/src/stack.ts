@@ -1,0 +1,101 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { freePorts, startStack } from 'local-stack'
+import { makeTemporaryFolder } from './temporary-folder.js'
+import { signTokens, writeTokens } from './tokens.js'
+
+/** The path that is read to see what a protected request costs. */
+export const profilePath = '/api/v1/user/profile'
+
+/** The demo users (database/02-seed.sql), as bodies of a login. */
+export const loginBodies = [
+  { username: 'alice', password: 'password123' },
+  { username: 'bob', password: 'securepass456' },
+  { username: 'admin', password: 'adminpass789' },
+].map((credentials) => JSON.stringify(credentials))
+
+type BenchStackOptions = { authEngines?: string[]; env?: Record<string, string> }
+
+/** One edit of the gateway's configuration: the file, what to find in it, what to put there. */
+type Edit = [file: string, find: string | RegExp, put: string]
+
+const logToNowhere: Edit = ['conf.d/access-log.conf', /^access_log .* json_line;/m, 'access_log /dev/null json_line;']
+
+/** The edits that make a gateway differ from the product's. */
+export const gatewayEdits = {
+  withoutAuth: [['includes/route-api.conf', 'auth_request /_auth_validation;', 'auth_request off;']] as Edit[],
+  withoutVerdictCache: [['conf.d/verdict-cache.conf', 'default 0;', 'default 1;']] as Edit[],
+  /** Sends what is for auth-service to one port. */
+  authAt: (port: number): Edit[] => [
+    ['conf.d/upstreams.conf', /(upstream auth \{[^}]*?)( *server [^;]+;)+/, `$1server 127.0.0.1:${port};`],
+  ],
+}
+
+/**
+ * The whole stack as `npm start` runs it, in a folder of its own. Every gateway makes its access log and throws it away, so that all
+ * that are compared log alike and no disk is measured; the services' lines come through pipes to us, as with `npm start`.
+ */
+export async function startBenchStack({ authEngines = ['cpp'], env = {} }: BenchStackOptions = {}) {
+  const { folder, remove } = makeTemporaryFolder()
+  const [gatewayPort = 0] = await freePorts(1)
+  const stack = await startStack({
+    stateFolder: folder,
+    gatewayPort,
+    authEngines,
+    apiInstances: 1,
+    env,
+    gatewayVariables: { GATEWAY_ACCESS_LOG: '/dev/null' },
+  }).catch((error: unknown) => {
+    remove()
+    throw error
+  })
+  const signingKey = readFileSync(join(folder, 'secrets/auth/jwt_secret'), 'utf8').trim()
+  const extraGateways: { stop: () => Promise<void> }[] = []
+
+  return {
+    ...stack,
+    url: loopback(stack.url),
+    signingKey,
+    auth: first(stack.authServices),
+    api: first(stack.apiServices),
+    authDatabaseUrl: stack.postgres.roleUrl('auth_service'),
+    ownerDatabaseUrl: stack.postgres.ownerUrl,
+    signTokens: (count: number) => signTokens(signingKey, count),
+    writeTokens: (name: string, count: number) => writeTokens(join(folder, name), signTokens(signingKey, count)),
+    /** The URL of another gateway before the same services, with its configuration edited. Stops with the stack. */
+    async startEditedGateway(edits: Edit[]): Promise<string> {
+      const [port = 0] = await freePorts(1)
+      const gateway = await stack.startSecondGateway(join(folder, `nginx-${port}`), port, (config) =>
+        edit(config, [logToNowhere, ...edits]),
+      )
+      extraGateways.push(gateway)
+      return loopback(gateway.url)
+    },
+    async stop() {
+      await Promise.all(extraGateways.map((gateway) => gateway.stop()))
+      await stack.stop()
+      remove()
+    },
+  }
+}
+
+export type BenchStack = Awaited<ReturnType<typeof startBenchStack>>
+
+// A name would have to be looked up, and may mean two addresses.
+const loopback = (url: string) => url.replace('//localhost', '//127.0.0.1')
+
+function edit(configFolder: string, edits: Edit[]) {
+  for (const [file, find, put] of edits) {
+    const path = join(configFolder, file)
+    const before = readFileSync(path, 'utf8')
+    const after = before.replace(find, put)
+    // An edit that changes nothing would measure the product against itself.
+    if (after === before) throw new Error(`${file} has nothing that matches ${find}`)
+    writeFileSync(path, after)
+  }
+}
+
+function first<Item>([item]: Item[]): Item {
+  if (!item) throw new Error('the stack has no such service')
+  return item
+}

@@ -41,7 +41,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   accessLog = []
-  load = startSteadyLoad({ baseUrl: stack.url, tokens, protectedPerSecond: 100, loginsPerSecond: 5 })
+  load = startSteadyLoad({ baseUrl: stack.url, tokens, protectedPerSecond: 150, loginsPerSecond: 5 })
   await load.answered('login', 5)
 })
 
@@ -95,7 +95,7 @@ it.each([
   const killedAt = performance.now()
   victim.kill('SIGKILL')
   await victim.ended
-  await load.answered('protected', 200)
+  await load.answered('protected', 600)
   await victim.start()
   const recovered = await backInRotation(victim)
   await load.answered('protected', 100)
@@ -113,7 +113,7 @@ it.each([
 it('is not missed when an auth-service is frozen', async () => {
   const victim = instance(stack, 'auth', 0)
   victim.kill('SIGSTOP')
-  await load.answered('protected', 500)
+  await load.answered('protected', 750)
   victim.kill('SIGCONT')
   const recovered = await backInRotation(victim)
   await load.answered('protected', 100)

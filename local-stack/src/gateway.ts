@@ -15,8 +15,9 @@ type GatewayOptions = Pick<ProcessOptions, 'guardian' | 'giveUp' | 'onLine' | 'o
   sourceFolder: string
   folder: string
   port: number
-  authPorts: number[]
-  apiPorts: number[]
+  /** `host:port` each. */
+  authServers: string[]
+  apiServers: string[]
   /** Values of the templates' variables that differ from the image's. */
   variables?: Record<string, string>
   /** Changes the rendered configuration before it is used; for tests that break it on purpose. */
@@ -25,7 +26,7 @@ type GatewayOptions = Pick<ProcessOptions, 'guardian' | 'giveUp' | 'onLine' | 'o
 
 /** Renders the gateway's configuration for this machine and starts nginx with it. */
 export async function startGateway(options: GatewayOptions) {
-  const { nginx, sourceFolder, folder, port, authPorts, apiPorts, variables, alter, ...processOptions } = options
+  const { nginx, sourceFolder, folder, port, authServers, apiServers, variables, alter, ...processOptions } = options
   const config = join(folder, 'conf')
   const prefix = join(folder, 'run')
   mkdirSync(prefix, { recursive: true, mode: 0o755 })
@@ -40,8 +41,8 @@ export async function startGateway(options: GatewayOptions) {
     render(sourceFolder, config, {
       GATEWAY_LISTEN: await listenDirectives(port),
       GATEWAY_RESOLVER: '',
-      GATEWAY_AUTH_UPSTREAM: serverLines(authPorts),
-      GATEWAY_API_UPSTREAM: serverLines(apiPorts),
+      GATEWAY_AUTH_UPSTREAM: serverLines(authServers),
+      GATEWAY_API_UPSTREAM: serverLines(apiServers),
       GATEWAY_ACCESS_LOG: accessLog.path,
       GATEWAY_VERDICT_CACHE_SECONDS: process.env.GATEWAY_VERDICT_CACHE_SECONDS || '1',
       ...variables,
@@ -83,9 +84,8 @@ async function listenDirectives(port: number): Promise<string> {
 /**
  * The lines that nginx/15-upstreams.envsh makes, for an nginx that cannot look servers up again (before 1.27.3): the list is fixed.
  */
-const serverLines = (ports: number[]) =>
-  ports
-    .map((port) => `127.0.0.1:${port}`)
+const serverLines = (servers: string[]) =>
+  servers
     .map((server) => `server ${server} max_fails=1 fail_timeout=3s; server ${server} max_fails=0 backup;`)
     .join(' ')
 

@@ -140,8 +140,8 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
     const gatewayOptions = {
       nginx,
       sourceFolder: join(projectFolder, 'nginx'),
-      authPorts: authServices.map(({ port }) => port),
-      apiPorts: apiServices.map(({ port }) => port),
+      authServers: [...authServices.map(address), ...furtherAuthServers(process.env.GATEWAY_AUTH_SERVERS)],
+      apiServers: apiServices.map(address),
     }
     const running = await startGateway({
       ...watch('nginx'),
@@ -178,4 +178,14 @@ export type Stack = Awaited<ReturnType<typeof startStack>>
 function inheritedEnv(): NodeJS.ProcessEnv {
   const { DATABASE_URL, DATABASE_URL_FILE, JWT_SECRET, JWT_SECRET_FILE, ...rest } = process.env
   return Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith('npm_')))
+}
+
+const address = ({ port }: NodeService) => `127.0.0.1:${port}`
+
+/** Servers of any kind that keep docs/contract.md, from a list of host:port; ours come first. */
+export function furtherAuthServers(list = ''): string[] {
+  const servers = list.split(/[\s,]+/).filter(Boolean)
+  const wrong = servers.find((server) => !/^([\w.-]+|\[[0-9a-f:]+\]):\d{1,5}$/i.test(server))
+  if (wrong !== undefined) throw new StackError(`GATEWAY_AUTH_SERVERS: "${wrong}" is not host:port`)
+  return servers
 }

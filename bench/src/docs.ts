@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectFolder } from 'local-stack'
 import { fillBlocks } from './docs-blocks.js'
@@ -9,14 +9,17 @@ import { latestFile, readResults } from './results.js'
 // usage: npm run bench:docs [-- --check]
 
 const check = process.argv.includes('--check')
-const results = readResults(latestFile)
-const documents = execFileSync('git', ['-C', projectFolder, 'ls-files', '*.md'], { encoding: 'utf8' })
+const documents = execFileSync('git', ['-C', projectFolder, 'ls-files', '-co', '--exclude-standard', '*.md'], {
+  encoding: 'utf8',
+})
   .trim()
   .split('\n')
 const stale = documents.filter((document) => {
   const file = join(projectFolder, document)
   const before = readFileSync(file, 'utf8')
-  const after = fillBlocks(before, results)
+  if (!before.includes('<!-- bench:')) return false
+  if (!existsSync(latestFile)) throw new Error(`${document} quotes numbers, and there are none yet; run: npm run bench`)
+  const after = fillBlocks(before, readResults(latestFile))
   if (before !== after && !check) writeFileSync(file, after)
   return before !== after
 })

@@ -15,7 +15,7 @@ export const gateway: Scenario = {
 }
 
 /** More than are used within the life of a verdict, whatever the machine. */
-const coldTokens = 100_000
+const coldTokens = 50_000
 
 const variants = {
   open: { name: 'no auth at the gate', tokens: 300, edits: gatewayEdits.withoutAuth },

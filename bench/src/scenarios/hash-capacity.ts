@@ -13,15 +13,16 @@ export const hashCapacity: Scenario = {
   method:
     'Logins a second on 32 connections that ask again once answered, straight at one auth-service and through the whole stack, ' +
     'against what the cores compare when they do nothing else (one thread a core). bcrypt at cost 10.',
-  seconds: { full: 95, quick: 25 },
+  seconds: { full: 78, quick: 20 },
   run: measure,
 }
 
 async function measure(run: Run): Promise<Outcome> {
-  const stack = await startBenchStack({ authEngines: engineNames })
+  // Capacity is asked for, not patience: on a slow machine 32 logins in line take longer than is waited for otherwise.
+  const stack = await startBenchStack({ authEngines: engineNames, env: { HASH_WAIT_MS: '30000' } })
   const load = startLoadGenerator()
   try {
-    const seconds = run.quick ? 1.5 : 3
+    const seconds = run.quick ? 1 : 2.5
     const variants: Record<string, () => Promise<number>> = {}
     for (const [index, engine] of engineNames.entries()) {
       Object.assign(variants, await variantsOf(engine, { stack, load, index, seconds }))
@@ -33,7 +34,7 @@ async function measure(run: Run): Promise<Outcome> {
       charts: [
         {
           kind: 'bars',
-          name: 'hash-capacity',
+          name: 'hash',
           title: 'Logins a second, against the limit of the cores',
           unit: 'logins/s',
           groups: engineNames,

@@ -7,7 +7,7 @@ import { median } from './statistics.js'
 /** The promise that is kept by a gate: ratios only, with room for a noisy machine of two cores. */
 const isolationPromise = {
   /** p99 of profile reads under flood may be at most so many times that of an idle stack. */
-  maxSlowdown: 8,
+  maxSlowdown: 10,
   /** Of what the cores compare when they do nothing else, so much must be left for logins. */
   minLoginShare: 0.5,
   /** Of the profile reads under flood, in percent, which were not answered 200. */

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { program } from './programs.js'
 
 export type LoadSpec = {
@@ -35,6 +36,8 @@ export function startLoadGenerator() {
   const child = fork(program('load-process.js'))
   const waiting = new Map<number, (report: LoadReport) => void>()
   child.on('message', ({ id, report }: { id: number; report: LoadReport }) => waiting.get(id)?.(report))
+  const ended = once(child, 'exit')
+  const failure = () => ended.then(([code]) => Promise.reject(new Error(`the load generator ended with ${code}`)))
   let count = 0
 
   return {
@@ -42,11 +45,13 @@ export function startLoadGenerator() {
       const id = count++
       child.send({ id, start: spec } satisfies LoadMessage)
       return {
-        stop: () =>
-          new Promise<LoadReport>((resolve) => {
+        stop(): Promise<LoadReport> {
+          const report = new Promise<LoadReport>((resolve) => {
             waiting.set(id, resolve)
             child.send({ id } satisfies LoadMessage)
-          }),
+          })
+          return Promise.race([report, failure()])
+        },
       }
     },
     stop: () => void child.disconnect(),

@@ -50,7 +50,7 @@ check_containers() {
   check 'compose: only the gateway is published' nothing_but_the_gateway_is_published
   check 'compose: no privileges' runs_without_privileges
   check 'compose: nginx -t' docker compose exec -T nginx nginx -p /tmp -c /etc/nginx/nginx.conf -e stderr -t -q
-  tests 'compose: the gateway suite' --project gateway --exclude 'gateway-tests/local/**'
+  tests 'compose: the gateway suite' --project gateway
   local script
   for script in test-full-flow test-login test-authorization smoke-test; do
     check "compose: scripts/$script.sh" "scripts/$script.sh"

@@ -8,10 +8,10 @@ import { scenarios } from './scenarios/index.js'
 
 const usage = `usage: npm run bench -- [--quick] [--only NAME,…]
 
-  --quick        two short rounds of everything, in three minutes: to see that it works, not to quote
+  --quick        two short rounds of everything, in some four minutes: to see that it works, not to quote
   --only NAME,…  some of: ${Object.keys(scenarios).join(', ')}
 
-A whole run takes a quarter of an hour and writes bench/results/latest.json and its charts; npm run bench:docs puts its numbers into the
+A whole run takes some fifteen minutes and writes bench/results/latest.json and its charts; npm run bench:docs puts its numbers into the
 documents. The others write to bench/results/partial. Leave the machine alone meanwhile.
 `
 

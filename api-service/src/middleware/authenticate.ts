@@ -19,7 +19,6 @@ const unauthorized = (refusal: Refusal) =>
     refusal === 'absent' ? 'A bearer token is required' : 'The token is not valid',
     {
       headers: { 'www-authenticate': bearerChallenge(refusal) },
-      cause: refusal,
     },
   )
 

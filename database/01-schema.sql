@@ -27,11 +27,13 @@ create table users (
   role text not null default 'standard',
   created_at timestamptz not null default now(),
   last_login_at timestamptz,
+  -- Who is disabled cannot log in, and has no session.
+  disabled_at timestamptz,
   constraint username_is_short check (char_length(username) between 1 and 64),
   -- bcrypt only, and only the variants both engines read alike: $2x$ and $2y$ they do not.
   constraint password_hash_is_bcrypt check (password_hash ~ '^\$2[ab]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}$'),
   constraint role_is_known check (role in ('standard', 'admin'))
 );
 
-grant select (id, username, password_hash, role), update (last_login_at) on users to auth_service;
+grant select (id, username, password_hash, role, disabled_at), update (last_login_at) on users to auth_service;
 grant select (id, username, role, last_login_at) on users to api_service;

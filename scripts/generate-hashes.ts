@@ -1,5 +1,5 @@
 /**
- * Prints the bcrypt hash of each password it is given, one a line, ready for `database/02-seed.sql`.
+ * Prints the bcrypt hash of each password it is given, one a line, ready for `database/03-seed.sql`.
  *
  * usage: npx tsx scripts/generate-hashes.ts [--cost N]            asks for the passwords, without showing them
  *        npx tsx scripts/generate-hashes.ts [--cost N] < file     reads one a line

@@ -20,7 +20,7 @@ concurrency=${CONCURRENCY:-10}
 answers=$(mktemp -d)
 trap 'rm -rf "$answers"' EXIT
 
-# User i + 1 of database/02-seed.sql, and the token each was given.
+# User i + 1 of database/03-seed.sql, and the token each was given.
 readonly usernames=(alice bob admin) passwords=(password123 securepass456 adminpass789) roles=(standard standard admin)
 tokens=()
 

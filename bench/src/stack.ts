@@ -7,7 +7,7 @@ import { signTokens, writeTokens } from './tokens.js'
 /** The path that is read to see what a protected request costs. */
 export const profilePath = '/api/v1/user/profile'
 
-/** The demo users (database/02-seed.sql), as bodies of a login. */
+/** The demo users (database/03-seed.sql), as bodies of a login. */
 export const loginBodies = [
   { username: 'alice', password: 'password123' },
   { username: 'bob', password: 'securepass456' },

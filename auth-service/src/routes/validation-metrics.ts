@@ -18,6 +18,7 @@ const statusOf: Record<ValidationResult, number> = {
   'wrong-audience': 401,
   'no-subject': 401,
   'bad-claims': 401,
+  'session-ended': 401,
 }
 
 /**

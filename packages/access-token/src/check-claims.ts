@@ -10,10 +10,10 @@ export function checkClaims(
   policy: ClaimsPolicy,
   nowSeconds: number,
 ): Verdict<AccessTokenClaims> {
-  const { iss, aud, sub, exp, nbf, iat, jti } = claims
-  if (!isTime(exp) || !isAbsentOr(isTime, nbf) || !isAbsentOr(isTime, iat) || !isAbsentOr(isString, jti)) {
-    return refuse('bad-claims')
-  }
+  const { iss, aud, sub, exp, nbf, iat, jti, sid } = claims
+  const timesAreTimes = isTime(exp) && [nbf, iat].every((claim) => isAbsentOr(isTime, claim))
+  const identifiersAreStrings = [jti, sid].every((claim) => isAbsentOr(isString, claim))
+  if (!timesAreTimes || !identifiersAreStrings) return refuse('bad-claims')
   if (iss !== policy.issuer) return refuse('wrong-issuer')
   if (!namesAudience(aud, policy.audience)) return refuse('wrong-audience')
   if (!isString(sub) || sub === '') return refuse('no-subject')

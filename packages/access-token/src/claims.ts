@@ -8,6 +8,8 @@ export type AccessTokenClaims = {
   iat?: number
   nbf?: number
   jti?: string
+  /** The session it was issued for; one without belongs to none and cannot be ended before it expires. */
+  sid?: string
 }
 
 /** What a reader demands of a token's claims. */

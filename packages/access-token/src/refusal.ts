@@ -10,6 +10,7 @@ export type Refusal =
   | 'wrong-audience'
   | 'no-subject'
   | 'bad-claims'
+  | 'session-ended'
 
 /** What was decided about a token: its claims, or why it is refused. Crosses threads, so it is plain data. */
 export type Verdict<Claims> = { ok: true; claims: Claims } | { ok: false; refusal: Refusal }

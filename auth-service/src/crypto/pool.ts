@@ -1,8 +1,9 @@
-import type { Refusal } from '@auth-stack/access-token'
+import type { AccessTokenClaims, Verdict } from '@auth-stack/access-token'
 import type { CryptoMetrics } from './crypto-metrics.js'
 import { type Caller, createHashQueue } from './hash-queue.js'
 import { monotonicSeconds } from './monotonic-clock.js'
 import { createTokenBatcher } from './token-batcher.js'
+import { createVerifiedTokens } from './verified-tokens.js'
 import type { CheckPasswordAndSignTask, HashPasswordTask, JudgeTokensTask, WorkerSetup } from './worker.js'
 import { startWorkers } from './workers.js'
 
@@ -28,7 +29,15 @@ export function createCryptoPool(options: CryptoPoolOptions) {
   metrics.watch('token', tokens)
 
   const judgeTokens = (batch: string[]) =>
-    tokens.run<JudgeTokensTask, (Refusal | null)[]>('judgeTokens', { tokens: batch, nowSeconds: nowSeconds() })
+    tokens.run<JudgeTokensTask, Verdict<AccessTokenClaims>[]>('judgeTokens', {
+      tokens: batch,
+      nowSeconds: nowSeconds(),
+    })
+  const judgeToken = createTokenBatcher((batch) => {
+    metrics.batched(batch.length)
+    return judgeTokens(batch)
+  })
+  const verifiedTokens = createVerifiedTokens({ judgeToken, policy, nowSeconds })
 
   return {
     /** A new bcrypt hash; `cost` is a power of two. Does not stand in the login queue. */
@@ -43,11 +52,8 @@ export function createCryptoPool(options: CryptoPoolOptions) {
       return hashQueue.run(() => passwords.run('checkPasswordAndSign', task, askedAt), caller)
     },
 
-    /** Why a token is refused, or null. Rejects when the worker cannot say. */
-    judgeToken: createTokenBatcher((batch) => {
-      metrics.batched(batch.length)
-      return judgeTokens(batch)
-    }),
+    /** The token's claims, or why it is refused. Rejects when the worker cannot say. */
+    judgeToken: verifiedTokens.judge,
 
     /** Resolves when the token worker answers. */
     ping: () => judgeTokens([]),

@@ -1,4 +1,4 @@
-import { type ClaimsPolicy, judgeToken, type Refusal } from '@auth-stack/access-token'
+import { type AccessTokenClaims, type ClaimsPolicy, judgeToken, type Verdict } from '@auth-stack/access-token'
 import { workerData } from 'piscina'
 import { type EngineName, engines } from './engine.js'
 import { monotonicSeconds } from './monotonic-clock.js'
@@ -35,12 +35,9 @@ export const checkPasswordAndSign = timed(({ password, hash, claims }: CheckPass
   return matches && claims ? engine.signToken(claims) : null
 })
 
-/** One answer a token, in order: why it is refused, or null. Plain values, because an error loses its class between threads. */
-export const judgeTokens = timed(({ tokens, nowSeconds }: JudgeTokensTask): (Refusal | null)[] =>
-  tokens.map((token) => {
-    const verdict = judgeToken(token, engine.verifySignature, policy, nowSeconds)
-    return verdict.ok ? null : verdict.refusal
-  }),
+/** One verdict a token, in order. Plain values, because an error loses its class between threads. */
+export const judgeTokens = timed(({ tokens, nowSeconds }: JudgeTokensTask): Verdict<AccessTokenClaims>[] =>
+  tokens.map((token) => judgeToken(token, engine.verifySignature, policy, nowSeconds)),
 )
 
 /** Measured here, where it happens: on the other side it would hold the event loop's delay as well. */

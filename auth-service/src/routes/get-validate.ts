@@ -1,11 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { bearerChallenge, parseBearer, type Refusal, refusalCode } from '@auth-stack/access-token'
+import {
+  type AccessTokenClaims,
+  bearerChallenge,
+  parseBearer,
+  type Refusal,
+  refusalCode,
+  type Verdict,
+} from '@auth-stack/access-token'
 import { type Logger, requestIdOf } from '@auth-stack/service-kit'
 import type { ValidationMetrics } from './validation-metrics.js'
 
 type GetValidateDeps = {
-  /** Why a token is refused, or null; rejects when that cannot be said. */
-  judgeToken: (token: string) => Promise<Refusal | null>
+  /** Rejects when it cannot be said. */
+  judgeToken: (token: string) => Promise<Verdict<AccessTokenClaims>>
   log: Logger
   metrics: ValidationMetrics
 }
@@ -22,8 +29,8 @@ export function createGetValidate({ judgeToken, log, metrics }: GetValidateDeps)
     const bearer = parseBearer(req.headers.authorization)
     if (!bearer.ok) return refuse(bearer.refusal)
     try {
-      const refusal = await judgeToken(bearer.token)
-      if (refusal) return refuse(refusal)
+      const verdict = await judgeToken(bearer.token)
+      if (!verdict.ok) return refuse(verdict.refusal)
       res.writeHead(200, { 'Content-Length': 0 }).end()
       validated('ok')
     } catch (error) {

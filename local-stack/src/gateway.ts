@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { type ManagedProcess, type ProcessOptions, startProcess } from './managed-process.js'
 import { describePort, whyNotBindable, whyNotOnLocalhost } from './ports.js'
 import { StackError } from './stack-error.js'
+import { placeVerdictsInMemory, removeVerdicts } from './verdicts-folder.js'
 import { answersOk } from './wait-until.js'
 
 type GatewayOptions = Pick<ProcessOptions, 'guardian' | 'giveUp' | 'onLine' | 'onCrash'> & {
@@ -31,10 +32,13 @@ export async function startGateway(options: GatewayOptions) {
   const prefix = join(folder, 'run')
   mkdirSync(prefix, { recursive: true, mode: 0o755 })
   const accessLog = openFifo(join(folder, 'access.log'), processOptions.onLine)
+  const verdicts = join(prefix, 'verdicts')
+  placeVerdictsInMemory(verdicts)
   let server: ManagedProcess | undefined
   async function stop() {
     await server?.stop()
     accessLog.close()
+    removeVerdicts(verdicts)
   }
 
   try {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { projectFolder } from './stack.js'
 import { describeFailure } from './stack-error.js'
 import { assertUnused } from './state-folder.js'
+import { removeVerdicts, verdictsOf } from './verdicts-folder.js'
 
 /** `npm run reset`: removes everything the stack of this checkout keeps. */
 async function main() {
@@ -14,6 +15,7 @@ async function main() {
     return
   }
   await assertUnused(folder)
+  removeVerdicts(verdictsOf(folder))
   // It may be a link to a folder outside the checkout.
   rmSync(realpathSync(folder), { recursive: true, force: true })
   rmSync(folder, { recursive: true, force: true })

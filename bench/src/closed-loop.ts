@@ -9,6 +9,8 @@ type ClosedLoop = {
   tokensFile: string
   seconds: number
   connections?: number
+  /** Further headers of each request. */
+  headers?: Record<string, string>
 }
 
 /**
@@ -16,9 +18,10 @@ type ClosedLoop = {
  * capacity. Not for latencies, which such a generator leaves out when they matter (coordinated omission).
  * Throws when one failed: the capacity of an error page is not what is asked.
  */
-export async function measureCapacity({ url, tokensFile, seconds, connections = 64 }: ClosedLoop) {
+export async function measureCapacity({ url, tokensFile, seconds, connections = 64, headers = {} }: ClosedLoop) {
   const script = join(projectFolder, 'bench/wrk-tokens.lua')
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, url, '--', tokensFile]
+  for (const [name, value] of Object.entries(headers)) args.push(`${name}=${value}`)
   const { stdout } = await promisify(execFile)('wrk', args)
   const summary = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {
     requests: number

@@ -21,14 +21,22 @@ type Edit = [file: string, find: string | RegExp, put: string]
 
 const logToNowhere: Edit = ['conf.d/access-log.conf', /^access_log .* json_line;/m, 'access_log /dev/null json_line;']
 
+const authServer = (address: string): Edit[] => [
+  ['conf.d/upstreams.conf', /(upstream auth \{[^}]*?)( *server [^;]+;)+/, `$1server ${address};`],
+]
+
 /** The edits that make a gateway differ from the product's. */
 export const gatewayEdits = {
   withoutAuth: [['includes/route-api.conf', 'auth_request /_auth_validation;', 'auth_request off;']] as Edit[],
   withoutVerdictCache: [['conf.d/verdict-cache.conf', 'default 0;', 'default 1;']] as Edit[],
   /** Sends what is for auth-service to one port. */
-  authAt: (port: number): Edit[] => [
-    ['conf.d/upstreams.conf', /(upstream auth \{[^}]*?)( *server [^;]+;)+/, `$1server 127.0.0.1:${port};`],
-  ],
+  authAt: (port: number) => authServer(`127.0.0.1:${port}`),
+  /** The same by the Unix socket. */
+  authAtSocket: (path: string) => authServer(`unix:${path}`),
+  /** The subrequest carries all the client sent, as it does unless one says otherwise. */
+  withAllHeaders: [
+    ['includes/route-api.conf', /(location = \/_auth_validation \{)/, '$1\n  proxy_pass_request_headers on;'],
+  ] as Edit[],
 }
 
 /**
@@ -54,6 +62,7 @@ export async function startBenchStack({ authEngines = ['cpp'], env = {} }: Bench
 
   return {
     ...stack,
+    folder,
     url: loopback(stack.url),
     signingKey,
     auth: first(stack.authServices),

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.js'
+import { alternatives } from './alternatives.js'
 import { gateway } from './gateway.js'
 import { growth } from './growth.js'
 import { hashCapacity } from './hash-capacity.js'
@@ -13,6 +14,7 @@ export const scenarios: Record<string, Scenario> = {
   start: startUp,
   hash: hashCapacity,
   validate,
+  alternatives,
   gateway,
   lab: isolationLab,
   growth,

@@ -8,7 +8,7 @@ import { scenarios } from './scenarios/index.js'
 
 const usage = `usage: npm run bench -- [--quick] [--only NAME,…]
 
-  --quick        two short rounds of everything, in some four minutes: to see that it works, not to quote
+  --quick        one short round of everything, in some three minutes: to see that it works, not to quote
   --only NAME,…  some of: ${Object.keys(scenarios).join(', ')}
 
 A whole run takes some fifteen minutes and writes bench/results/latest.json and its charts; npm run bench:docs puts its numbers into the
@@ -40,7 +40,7 @@ async function main() {
 /** One that fails is reported and left out; the others are still worth having. */
 async function runScenarios(names: string[], quick: boolean): Promise<{ results: Results; complete: boolean }> {
   const estimates = names.map((name) => scenarios[name]?.seconds[quick ? 'quick' : 'full'] ?? 0)
-  const rounds = quick ? 2 : 5
+  const rounds = quick ? 1 : 5
   const progress = createProgress(estimates, (line) => void process.stdout.write(line))
   const measured: Results['scenarios'] = {}
   for (const name of names) {

@@ -78,7 +78,7 @@ export function describeRun({ machine, versions, commit, finishedAt, rounds }: R
   const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return (
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, Linux ${machine.kernel}; ${software.join(', ')}; ` +
-    `commit ${commit}, ${finishedAt.slice(0, 10)}; ${rounds} rounds. ` +
+    `commit ${commit}, ${finishedAt.slice(0, 10)}; ${rounds} ${rounds === 1 ? 'round' : 'rounds'}. ` +
     'The load generators share these cores with what they measure.'
   )
 }

@@ -1,4 +1,4 @@
-import { send } from './send.js'
+import { type Answer, send } from './send.js'
 
 const passwords = { alice: 'password123', bob: 'securepass456', admin: 'adminpass789' }
 export type DemoUser = keyof typeof passwords
@@ -13,13 +13,18 @@ export function tokenOf(user: DemoUser, baseUrl: string): Promise<string> {
   return token
 }
 
-async function logIn(user: DemoUser, baseUrl: string): Promise<string> {
-  const body = JSON.stringify({ username: user, password: passwords[user] })
-  const answer = await send(baseUrl, '/login', {
+/** Asks for a token as this user, with the right password. */
+export const sendLogin = (baseUrl: string, user: DemoUser = 'alice'): Promise<Answer> =>
+  send(baseUrl, '/login', {
     method: 'POST',
     headers: [['Content-Type', 'application/json']],
-    body,
+    body: JSON.stringify({ username: user, password: passwords[user] }),
+    // As long as the gateway gives it, and a little.
+    timeoutMs: 20_000,
   })
+
+async function logIn(user: DemoUser, baseUrl: string): Promise<string> {
+  const answer = await sendLogin(baseUrl, user)
   if (answer.status !== 200) throw new Error(`${user} cannot log in: ${answer.status} ${answer.body}`)
   return (JSON.parse(answer.body) as { token: string }).token
 }

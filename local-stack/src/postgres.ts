@@ -38,23 +38,25 @@ export async function startPostgres({ sqlFolder, folder, port, secrets, ...proce
   if (!existsSync(data)) {
     await createCluster({ ...processOptions, folder, data, bin, env, user, password: secrets.postgresPassword })
   }
-  // Whoever starts us has made sure that nothing of an earlier start lives, but Postgres would still not start when the pid in here
-  // belongs to any process of this user, as it easily does after a container or the machine was switched off.
-  rmSync(join(data, 'postmaster.pid'), { force: true })
-
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'log_checkpoints=off']
-  const server = startProcess({
-    ...processOptions,
-    name: 'postgres',
-    command: join(bin, 'postgres'),
-    args: ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
-    // The checkout may be closed to the user that Postgres runs as.
-    cwd: folder,
-    env,
-    user,
-    // Fast shutdown: ends sessions, writes everything, goes.
-    stopSignal: 'SIGINT',
-  })
+  const launch = () => {
+    // Whoever starts us has made sure that nothing of an earlier start lives, but Postgres would still not start when the pid in here
+    // belongs to any process of this user, as it easily does after a container or the machine was switched off.
+    rmSync(join(data, 'postmaster.pid'), { force: true })
+    return startProcess({
+      ...processOptions,
+      name: 'postgres',
+      command: join(bin, 'postgres'),
+      args: ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+      // The checkout may be closed to the user that Postgres runs as.
+      cwd: folder,
+      env,
+      user,
+      // Fast shutdown: ends sessions, writes everything, goes.
+      stopSignal: 'SIGINT',
+    })
+  }
+  let server = launch()
 
   const connect = async (name: string) => {
     const client = new pg.Client({
@@ -77,9 +79,9 @@ export async function startPostgres({ sqlFolder, folder, port, secrets, ...proce
     }
   }
 
+  // A server that refuses the password is up; what follows then says so.
+  const answers = () => run('postgres', ['select 1']).then(() => true, isPasswordRefused)
   try {
-    // A server that refuses the password is up; what follows then says so.
-    const answers = () => run('postgres', ['select 1']).then(() => true, isPasswordRefused)
     await server.untilReady(answers)
     if (!existsSync(initialised)) {
       const files = readdirSync(sqlFolder)
@@ -110,7 +112,16 @@ export async function startPostgres({ sqlFolder, folder, port, secrets, ...proce
 
   const url = (role: string, password: string) => `postgres://${role}:${password}@127.0.0.1:${port}/${database}`
   return {
-    process: server,
+    /** The id of the postmaster, now. */
+    get pid() {
+      return server.pid
+    },
+    stop: () => server.stop(),
+    /** Starts it again, on the same port, once it was stopped. */
+    async start() {
+      server = launch()
+      await server.untilReady(answers)
+    },
     roleUrl: (role: keyof Secrets['rolePasswords']) => url(role, secrets.rolePasswords[role]),
     ownerUrl: url('postgres', secrets.postgresPassword),
   }

@@ -71,7 +71,7 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
     signal?.removeEventListener('abort', interrupt)
     await gateway?.stop()
     await Promise.all(services.map((service) => service.stop()))
-    await postgres?.process.stop()
+    await postgres?.stop()
     guardian.dismiss()
     release()
   }

@@ -10,7 +10,7 @@ export async function startDatabase(stateFolder: string) {
   const secrets = await makeSecrets(projectFolder, join(stateFolder, 'secrets'))
   const [port = 0] = await freePorts(1)
   const guardian = startGuardian()
-  const { process, roleUrl, ownerUrl } = await startPostgres({
+  const postgres = await startPostgres({
     sqlFolder: join(projectFolder, 'database'),
     folder: join(stateFolder, 'postgres'),
     port,
@@ -23,10 +23,10 @@ export async function startDatabase(stateFolder: string) {
     throw error
   })
   return {
-    roleUrl,
-    ownerUrl,
+    roleUrl: postgres.roleUrl,
+    ownerUrl: postgres.ownerUrl,
     async stop() {
-      await process.stop()
+      await postgres.stop()
       guardian.dismiss()
     },
   }

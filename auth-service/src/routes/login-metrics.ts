@@ -1,7 +1,15 @@
 import type { MetricRegistry } from '@auth-stack/service-kit'
 
 // So that these are there, as zero, before the first of their kind. Any other problem code a login ends in counts as well.
-const usualResults = ['ok', 'bad-credentials', 'invalid-request', 'overloaded', 'client-left', 'database-unavailable']
+const usualResults = [
+  'ok',
+  'bad-credentials',
+  'invalid-request',
+  'overloaded',
+  'client-left',
+  'database-unavailable',
+  'crypto-unavailable',
+]
 
 /** Counts logins by result: `ok`, or the code of the problem that was answered. */
 export function createLoginMetrics({ counter }: MetricRegistry) {

@@ -22,7 +22,7 @@ const badCredentials = () => new Problem(401, 'bad-credentials', 'Username or pa
 
 /**
  * The use case of `POST /login`. An unknown name is checked against the decoy, so that it takes as long as a known one. Throws
- * `badCredentials`, `loginsOverloaded` or `databaseUnavailable`.
+ * `badCredentials`, `loginsOverloaded`, `cryptoUnavailable` or `databaseUnavailable`.
  */
 export function createLogIn({ users, crypto, decoyHash, accessTokenSeconds, nowSeconds, newTokenId }: LogInDeps) {
   return async function logIn(username: string, password: string, caller: Caller): Promise<AccessToken> {

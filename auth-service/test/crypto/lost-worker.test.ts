@@ -1,0 +1,52 @@
+import { Worker } from 'node:worker_threads'
+import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
+import { createServiceMetrics } from '@auth-stack/service-kit'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createCryptoMetrics } from '../../src/crypto/crypto-metrics.js'
+import { createCryptoPool } from '../../src/crypto/pool.js'
+
+const caller = { address: '192.0.2.1', signal: new AbortController().signal }
+let metrics: ReturnType<typeof createServiceMetrics>
+let crypto: ReturnType<typeof createCryptoPool>
+let workers: Set<Worker>
+
+beforeEach(() => {
+  workers = new Set()
+  const post = Worker.prototype.postMessage
+  vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, ...message) {
+    workers.add(this)
+    return post.apply(this, message)
+  })
+  metrics = createServiceMetrics()
+  crypto = createCryptoPool({
+    engineName: 'cpp',
+    signingKey: Buffer.alloc(32, 1),
+    policy: { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 },
+    hashWorkers: 1,
+    maxQueue: 4,
+    maxWaitMs: 60_000,
+    nowSeconds: () => 1000,
+    metrics: createCryptoMetrics(metrics.registry),
+  })
+})
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await crypto.close()
+  await metrics.close()
+})
+
+const killWorkers = () => Promise.all([...workers].map((worker) => worker.terminate()))
+
+it('a login whose worker dies is told that it cannot be said, and the next is served by another worker', async () => {
+  const hash = await crypto.hashPassword({ password: 'right', cost: 4 })
+  const slow = await crypto.hashPassword({ password: 'right', cost: 12 })
+  const lost = crypto.checkPasswordAndSign({ password: 'right', hash: slow, claims: {} }, caller)
+  await Promise.all([expect(lost).rejects.toMatchObject({ status: 503 }), killWorkers()])
+  expect(await crypto.checkPasswordAndSign({ password: 'right', hash, claims: {} }, caller)).toMatch(/^ey/)
+})
+
+it('a validation whose worker dies rejects, and the next is judged by another worker', async () => {
+  await crypto.judgeToken('nonsense')
+  await killWorkers()
+  expect(await crypto.judgeToken('nonsense')).toEqual({ ok: false, refusal: 'malformed' })
+})

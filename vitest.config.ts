@@ -46,6 +46,7 @@ export default defineConfig({
           include: ['gateway-tests/**/*.test.ts'],
           exclude: [
             'gateway-tests/failure/**',
+            'gateway-tests/fuzz/**',
             'gateway-tests/containers/**',
             // The parts of somebody else's deployment are not ours to stop, freeze and replace.
             ...(process.env.BASE_URL ? ['gateway-tests/local/**'] : []),
@@ -68,13 +69,21 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: 'fuzz',
+          include: ['gateway-tests/fuzz/**/*.test.ts'],
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 6 },
+        },
+      },
+      {
         // What the project exists for. It measures, so nothing runs beside it.
         test: {
           name: 'isolation',
           include: ['bench/test/isolation.gate.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 6 },
+          sequence: { groupOrder: 7 },
         },
       },
       {
@@ -84,7 +93,7 @@ export default defineConfig({
           include: ['gateway-tests/containers/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 7 },
+          sequence: { groupOrder: 8 },
         },
       },
     ],

@@ -46,10 +46,16 @@ $$;
 create trigger keep_session_ended before update of ended_at, end_reason on sessions
   for each row execute function keep_session_ended();
 
--- Every end is told to all instances of both services, whoever wrote it: '<session id> <seconds since the epoch until when to remember it>'.
+-- Every end is told to all instances of both services, whoever wrote it:
+-- '<session id> <until when to remember it, in seconds since the epoch> <when it ended, in milliseconds since the epoch>'.
 create function announce_ended_session() returns trigger language plpgsql as $$
 begin
-  perform pg_notify('session_ended', new.id || ' ' || ceil(extract(epoch from new.access_expires_at)));
+  perform pg_notify(
+    'session_ended',
+    format(
+      '%s %s %s', new.id, ceil(extract(epoch from new.access_expires_at)), floor(extract(epoch from new.ended_at) * 1000)
+    )
+  );
   return null;
 end
 $$;

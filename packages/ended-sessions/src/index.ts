@@ -1,0 +1,1 @@
+export { createEndedSessions, type EndedSessions, type SessionState } from './ended-sessions.js'

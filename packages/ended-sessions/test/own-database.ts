@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startDatabase } from 'local-stack'
+import pg from 'pg'
+
+type Database = Awaited<ReturnType<typeof startDatabase>>
+
+/** A Postgres that may be stopped and frozen, because nobody else uses it, and what tests do in it as its owner. */
+export async function startOwnDatabase() {
+  const folder = await mkdtemp(join(tmpdir(), 'ended-sessions-'))
+  // Postgres runs as another user when we are root.
+  await chmod(folder, 0o755)
+  let database: Database = await startDatabase(folder)
+  let owner = await connectOwner(database)
+
+  const pids = async (where: string) =>
+    (await owner.query<{ pid: number }>(`select pid from pg_stat_activity where ${where}`)).rows.map(({ pid }) => pid)
+
+  return {
+    authUrl: () => database.roleUrl('auth_service'),
+    apiUrl: () => database.roleUrl('api_service'),
+    query: (text: string, values: unknown[] = []) => owner.query(text, values),
+
+    /** Sessions of alice whose access tokens live for so many seconds. */
+    async openSessions(count: number, seconds = 900) {
+      const sids = Array.from({ length: count }, () => randomUUID())
+      await owner.query(
+        `insert into sessions (id, user_id, idle_expires_at, absolute_expires_at, access_expires_at, address, user_agent)
+           select id, 1, now() + '30 days', now() + '90 days', now() + make_interval(secs => $2), '192.0.2.1', 'test'
+             from unnest($1::uuid[]) as id`,
+        [sids, seconds],
+      )
+      return sids
+    },
+    endSession: (sid: string | undefined) =>
+      owner.query(`update sessions set ended_at = now(), end_reason = 'logout' where id = $1`, [sid]),
+
+    /** The process ids of the connections that listen. */
+    listeners: () => pids(`application_name = 'ended-sessions'`),
+    cutListeners: () =>
+      owner.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'ended-sessions'`),
+    /** Stops every process of it in its tracks, and lets them go on. */
+    async freeze() {
+      const postmaster = Number(readFileSync(join(folder, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0])
+      const frozen = [postmaster, ...(await pids('true'))]
+      for (const pid of frozen) process.kill(pid, 'SIGSTOP')
+      return () => {
+        for (const pid of frozen) process.kill(pid, 'SIGCONT')
+      }
+    },
+    async stop() {
+      await owner.end()
+      await database.stop()
+    },
+    /** On another port than before. */
+    async start() {
+      database = await startDatabase(folder)
+      owner = await connectOwner(database)
+    },
+    async remove() {
+      await owner.end()
+      await database.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export type OwnDatabase = Awaited<ReturnType<typeof startOwnDatabase>>
+
+async function connectOwner({ ownerUrl }: Database) {
+  const client = new pg.Client({ connectionString: ownerUrl })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}

@@ -13,6 +13,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       DATABASE_POOL_MAX: wholeNumber(1, 50).default(10),
       /** Shared by every auth-service and api-service: the key of HS256. */
       JWT_SECRET: jwtSecret(),
+      /** Seconds without news of ended sessions after which no token of a session passes. */
+      SESSION_STALENESS_SECONDS: wholeNumber(5, 3600).default(30),
       /** Seconds requests in flight are given to finish after SIGTERM. */
       SHUTDOWN_GRACE_SECONDS: wholeNumber(0, 600).default(10),
     },

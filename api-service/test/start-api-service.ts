@@ -1,4 +1,5 @@
 import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
+import { createEndedSessions } from '@auth-stack/ended-sessions'
 import { createDatabase, createHealth, createLogger, createServiceMetrics } from '@auth-stack/service-kit'
 import jwt from 'jsonwebtoken'
 import request from 'supertest'
@@ -37,15 +38,24 @@ export function startApiService({ databaseUrl = inject('databaseUrls').api } = {
   const log = createLogger('api-service', 'info', { write: (line) => void lines.push(line) })
   const metrics = createServiceMetrics()
   const database = createDatabase({ connectionString: databaseUrl, maxConnections: 2, log, metrics: metrics.database })
+  const endedSessions = createEndedSessions({
+    connectionString: databaseUrl,
+    stalenessSeconds: 30,
+    log: createLogger('api-service', 'silent', { write: () => {} }),
+    metrics: metrics.registry,
+    nowMs: Date.now,
+    monotonicMs: () => performance.now(),
+  })
   onTestFinished(async () => {
     metrics.close()
-    await database.close()
+    await Promise.all([database.close(), endedSessions.close()])
   })
   const app = createApp({
     log,
     metrics,
     health: createHealth({ database: () => database.query({ text: 'select 1' }) }, log),
     authenticate: createAuthenticate({
+      endedSessions,
       verifySignature: createVerifySignature(signingKey),
       policy: { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 },
       nowSeconds: () => now,
@@ -53,5 +63,5 @@ export function startApiService({ databaseUrl = inject('databaseUrls').api } = {
     getProfile: createGetProfile(createProfileRepository(database)),
   })
   const scrape = async () => (await request(app).get('/metrics').expect(200)).text
-  return { app, lines, scrape }
+  return { app, lines, scrape, endedSessions }
 }

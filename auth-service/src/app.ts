@@ -20,11 +20,10 @@ type AppDeps = {
   health: Health
   metrics: Pick<ServiceMetrics, 'registry' | 'requests' | 'routes'>
   logIn: LogIn
-  judgeToken: Parameters<typeof createGetValidate>[0]['judgeToken']
-}
+} & Pick<Parameters<typeof createGetValidate>[0], 'judgeToken' | 'endedSessions'>
 
 /** Everything auth-service answers. */
-export function createApp({ log, health, metrics, logIn, judgeToken }: AppDeps): RequestListener {
+export function createApp({ log, health, metrics, logIn, judgeToken, endedSessions }: AppDeps): RequestListener {
   const app = createHttpApp()
   app.use(health.routes, metrics.routes)
   app.use(requestLog(log, metrics.requests))
@@ -34,6 +33,7 @@ export function createApp({ log, health, metrics, logIn, judgeToken }: AppDeps):
 
   const getValidate = createGetValidate({
     judgeToken,
+    endedSessions,
     log,
     metrics: createValidationMetrics(metrics.registry, metrics.requests),
   })

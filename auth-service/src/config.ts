@@ -25,6 +25,8 @@ export function readConfig(env: NodeJS.ProcessEnv, cpuQuota: number) {
       HASH_QUEUE_MAX: wholeNumber(0, 10_000).default(64),
       /** Milliseconds a login may wait for a hash worker before it is answered 503. */
       HASH_WAIT_MS: wholeNumber(1, 60_000).default(3000),
+      /** Seconds without news of ended sessions after which no token of a session passes. */
+      SESSION_STALENESS_SECONDS: wholeNumber(5, 3600).default(30),
       /** Seconds requests in flight are given to finish after SIGTERM. */
       SHUTDOWN_GRACE_SECONDS: wholeNumber(0, 600).default(10),
     },

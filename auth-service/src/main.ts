@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
+import { createEndedSessions } from '@auth-stack/ended-sessions'
 import {
   createDatabase,
   createHealth,
@@ -29,6 +31,14 @@ async function main() {
     log,
     metrics: metrics.database,
   })
+  const endedSessions = createEndedSessions({
+    connectionString: config.DATABASE_URL,
+    stalenessSeconds: config.SESSION_STALENESS_SECONDS,
+    log,
+    metrics: metrics.registry,
+    nowMs: Date.now,
+    monotonicMs: () => performance.now(),
+  })
   const users = createUserRepository(database)
   const crypto = createCryptoPool({
     engineName: config.CRYPTO_ENGINE,
@@ -57,14 +67,17 @@ async function main() {
     {
       database: () => database.query({ text: 'select 1' }),
       workers: () => crypto.ping(),
+      endedSessions: endedSessions.check,
     },
     log,
   )
-  const listener = createApp({ log, health, metrics, logIn, judgeToken: crypto.judgeToken })
+  const listener = createApp({ log, health, metrics, logIn, judgeToken: crypto.judgeToken, endedSessions })
+  // Until it knows them it could only answer that it cannot tell; while nobody listens here, nginx asks another instance.
+  await Promise.race([endedSessions.firstRead, sleep(3000)])
   const server = await serve({ host: config.HOST, port: config.PORT, listener, log })
 
   const stop = async () => {
-    const release = () => Promise.all([database.close(), crypto.close(), metrics.close()])
+    const release = () => Promise.all([database.close(), endedSessions.close(), crypto.close(), metrics.close()])
     process.exit(await shutDown({ server, health, log, graceSeconds: config.SHUTDOWN_GRACE_SECONDS, release }))
   }
   process.once('SIGTERM', stop)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
+import { createEndedSessions } from '@auth-stack/ended-sessions'
 import { createDatabase, createHealth, createLogger, createServiceMetrics } from '@auth-stack/service-kit'
 import request from 'supertest'
 import { inject, onTestFinished } from 'vitest'
@@ -36,6 +37,14 @@ export async function startAuthService(changes: Changes = {}) {
     log,
     metrics: metrics.database,
   })
+  const endedSessions = createEndedSessions({
+    connectionString: changes.databaseUrl ?? inject('databaseUrls').auth,
+    stalenessSeconds: 30,
+    log: createLogger('auth-service', 'silent', { write: () => {} }),
+    metrics: metrics.registry,
+    nowMs: Date.now,
+    monotonicMs: () => performance.now(),
+  })
   const crypto = createCryptoPool({
     engineName: changes.engineName ?? 'cpp',
     signingKey,
@@ -55,18 +64,22 @@ export async function startAuthService(changes: Changes = {}) {
     newTokenId: randomUUID,
   })
   const health = createHealth(
-    { database: () => database.query({ text: 'select 1' }), workers: () => crypto.ping() },
+    {
+      database: () => database.query({ text: 'select 1' }),
+      workers: () => crypto.ping(),
+      endedSessions: endedSessions.check,
+    },
     log,
   )
-  const listener = createApp({ log, health, metrics, logIn, judgeToken: crypto.judgeToken })
+  const listener = createApp({ log, health, metrics, logIn, judgeToken: crypto.judgeToken, endedSessions })
   onTestFinished(async () => {
     metrics.close()
-    await Promise.all([database.close(), crypto.close()])
+    await Promise.all([database.close(), endedSessions.close(), crypto.close()])
   })
   const scrape = async () => (await request(listener).get('/metrics').expect(200)).text
   /** The value of a series in `/metrics`, as `name{label="value"}`. */
   const metric = async (series: string) => readSeries(series, await scrape())
-  return { listener, lines, crypto, scrape, metric }
+  return { listener, endedSessions, lines, crypto, scrape, metric }
 }
 
 /** The port of a server that answers with this listener until the test is over. */

@@ -7,10 +7,16 @@ import {
   refusalCode,
   type VerifySignature,
 } from '@auth-stack/access-token'
+import type { EndedSessions } from '@auth-stack/ended-sessions'
 import { Problem } from '@auth-stack/service-kit'
 import type { RequestHandler } from 'express'
 
-type AuthenticateDeps = { verifySignature: VerifySignature; policy: ClaimsPolicy; nowSeconds: () => number }
+type AuthenticateDeps = {
+  verifySignature: VerifySignature
+  policy: ClaimsPolicy
+  nowSeconds: () => number
+  endedSessions: Pick<EndedSessions, 'stateOf'>
+}
 
 const unauthorized = (refusal: Refusal) =>
   new Problem(
@@ -22,16 +28,26 @@ const unauthorized = (refusal: Refusal) =>
     },
   )
 
+/** The token is good, and whether its session has ended is not known any more. */
+const sessionsUnavailable = () =>
+  new Problem(503, 'sessions-unavailable', 'Whether the session has ended cannot be said; try again shortly', {
+    headers: { 'retry-after': '1' },
+  })
+
 /**
- * Verifies the token itself, on every request, whatever the gateway said: signature, algorithm, issuer, audience, expiry, not-before and
- * subject. Puts the subject in `res.locals.userId`, which is the only thing that says who asks. Throws 401.
+ * Verifies the token itself, on every request, whatever the gateway said: signature, algorithm, issuer, audience, expiry, not-before,
+ * subject, and that the session has not ended. Puts the subject in `res.locals.userId`, which is the only thing that says who asks. Throws 401, or 503 when the last cannot be said.
  */
-export function createAuthenticate({ verifySignature, policy, nowSeconds }: AuthenticateDeps): RequestHandler {
+export function createAuthenticate(deps: AuthenticateDeps): RequestHandler {
+  const { verifySignature, policy, nowSeconds, endedSessions } = deps
   return (req, res, next) => {
     const bearer = parseBearer(req.headers.authorization)
     if (!bearer.ok) throw unauthorized(bearer.refusal)
     const verdict = judgeToken(bearer.token, verifySignature, policy, nowSeconds())
     if (!verdict.ok) throw unauthorized(verdict.refusal)
+    const session = endedSessions.stateOf(verdict.claims.sid)
+    if (session === 'ended') throw unauthorized('session-ended')
+    if (session === 'unknown') throw sessionsUnavailable()
     res.locals.userId = verdict.claims.sub
     next()
   }

@@ -1,5 +1,6 @@
 import request from 'supertest'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, inject, it, vi } from 'vitest'
+import { openAndEnded, openThenEnd } from '../../../packages/ended-sessions/test/session-rows.js'
 import { now, startApiService, tokenWith } from '../start-api-service.js'
 
 const ask = (authorization: string | undefined, path = '/api/v1/user/profile') => {
@@ -70,4 +71,44 @@ it('logs no token', async () => {
   await request(app).get('/api/v1/user/profile').set('Authorization', `Bearer ${token}x`)
   expect(lines).toHaveLength(2)
   expect(lines.join()).not.toContain(token.slice(0, 20))
+})
+
+describe('of a token whose session', () => {
+  const askAs = (app: ReturnType<typeof startApiService>['app'], sid: string) =>
+    request(app)
+      .get('/api/v1/user/profile')
+      .set('Authorization', `Bearer ${tokenWith({ sid })}`)
+
+  it('ends between two requests it says 200 and then 401', async () => {
+    const { app, endedSessions } = startApiService()
+    await endedSessions.firstRead
+    const [session, end] = await openThenEnd(inject('databaseUrls').owner)
+    expect((await askAs(app, session)).status).toBe(200)
+    await end()
+    await vi.waitFor(async () => expect((await askAs(app, session)).status).toBe(401))
+    const answer = await askAs(app, session)
+    expect(answer.type).toBe('application/problem+json')
+    expect(JSON.parse(answer.text).code).toBe('invalid-token')
+    expect(answer.headers['www-authenticate']).toMatch(/^Bearer realm="api", error="invalid_token"/)
+  })
+
+  it('had ended before it started it never says 200', async () => {
+    const [open, ended] = await openAndEnded(inject('databaseUrls').owner)
+    const { app, endedSessions } = startApiService()
+    expect((await askAs(app, ended)).status).not.toBe(200)
+    await endedSessions.firstRead
+    expect((await askAs(app, ended)).status).toBe(401)
+    expect((await askAs(app, open)).status).toBe(200)
+  })
+
+  it('cannot be told of it says 503 with Retry-After, and logs no error for each request', async () => {
+    const { app, lines } = startApiService({ databaseUrl: 'postgres://a:b@127.0.0.1:1/auth' })
+    const answer = await askAs(app, 'some-session')
+    expect(answer.status).toBe(503)
+    expect(answer.headers['retry-after']).toBe('1')
+    expect(JSON.parse(answer.text).code).toBe('sessions-unavailable')
+    expect(lines).toHaveLength(1)
+    // A bad token is bad whatever became of its session.
+    expect((await ask(`Bearer ${tokenWith({ sid: 'some-session' })}x`)).status).toBe(401)
+  })
 })

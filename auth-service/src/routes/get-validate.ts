@@ -7,12 +7,14 @@ import {
   refusalCode,
   type Verdict,
 } from '@auth-stack/access-token'
+import type { EndedSessions } from '@auth-stack/ended-sessions'
 import { type Logger, requestIdOf } from '@auth-stack/service-kit'
 import type { ValidationMetrics } from './validation-metrics.js'
 
 type GetValidateDeps = {
   /** Rejects when it cannot be said. */
   judgeToken: (token: string) => Promise<Verdict<AccessTokenClaims>>
+  endedSessions: Pick<EndedSessions, 'stateOf'>
   log: Logger
   metrics: ValidationMetrics
 }
@@ -23,7 +25,7 @@ type GetValidateDeps = {
  * which nginx answers as 503. Always without a body and with `Content-Length: 0`, or nginx gives up the connection each time.
  * Reads no database. Plain node:http in front of Express, which would cost three times as much as the whole verification.
  */
-export function createGetValidate({ judgeToken, log, metrics }: GetValidateDeps) {
+export function createGetValidate({ judgeToken, endedSessions, log, metrics }: GetValidateDeps) {
   return async function getValidate(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const startedAt = performance.now()
     const bearer = parseBearer(req.headers.authorization)
@@ -31,10 +33,18 @@ export function createGetValidate({ judgeToken, log, metrics }: GetValidateDeps)
     try {
       const verdict = await judgeToken(bearer.token)
       if (!verdict.ok) return refuse(verdict.refusal)
+      // Asked of every request: the token was judged once, and its session may have ended since.
+      const session = endedSessions.stateOf(verdict.claims.sid)
+      if (session === 'ended') return refuse('session-ended')
+      if (session === 'unknown') return cannotTell()
       res.writeHead(200, { 'Content-Length': 0 }).end()
       validated('ok')
     } catch (error) {
       log.error({ requestId: requestIdOf(req), err: error }, 'cannot validate')
+      cannotTell()
+    }
+
+    function cannotTell() {
       res.writeHead(403, { 'Content-Length': 0, 'X-Validate-Error': 'unavailable' }).end()
       validated('unavailable')
     }

@@ -1,7 +1,8 @@
 import { request as httpRequest } from 'node:http'
 import fc from 'fast-check'
 import jwt from 'jsonwebtoken'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, inject, it, vi } from 'vitest'
+import { openAndEnded, openThenEnd } from '../../../packages/ended-sessions/test/session-rows.js'
 import { createGetValidate } from '../../src/routes/get-validate.js'
 import { listen, signingKey, startAuthService } from '../start-auth-service.js'
 
@@ -80,6 +81,7 @@ it('answers 403 and says so in a header when the worker cannot say', async () =>
   const log = { error: (fields: object) => lines.push(JSON.stringify(fields)), debug: () => {} }
   const getValidate = createGetValidate({
     judgeToken: () => Promise.reject(new Error('worker died')),
+    endedSessions: { stateOf: () => 'open' },
     log: log as never,
     metrics: { validated },
   })
@@ -89,6 +91,49 @@ it('answers 403 and says so in a header when the worker cannot say', async () =>
   expect(answer.headers).toMatchObject({ 'x-validate-error': 'unavailable', 'content-length': '0' })
   expect(lines).toHaveLength(1)
   expect(validated).toHaveBeenCalledExactlyOnceWith('unavailable', expect.any(Number))
+})
+
+describe('of a token whose session', () => {
+  const tokenOf = (sid: string) => ({ authorization: `Bearer ${jwt.sign({ ...claims, sid }, signingKey)}` })
+
+  it('has ended it says 401, and of one whose session has not 200', async () => {
+    const { listener, endedSessions, metric } = await startAuthService()
+    const [open, ended] = await openAndEnded(inject('databaseUrls').owner)
+    await vi.waitFor(() => expect(endedSessions.stateOf(ended)).toBe('ended'))
+    const port = await listen(listener)
+    expect((await ask(port, { headers: tokenOf(open) })).status).toBe(200)
+    const answer = await ask(port, { headers: tokenOf(ended) })
+    expect(answer.status).toBe(401)
+    expect(answer.headers).toMatchObject({
+      'x-validate-error': 'invalid-token',
+      'www-authenticate': expect.stringMatching(/^Bearer realm="api", error="invalid_token"/),
+    })
+    expect(await metric('auth_validations_total{result="session-ended"}')).toBe(1)
+  })
+
+  it('ends between two requests it says 200 and then 401, though the token was verified before', async () => {
+    const { listener, endedSessions } = await startAuthService()
+    const port = await listen(listener)
+    await endedSessions.firstRead
+    const [session, end] = await openThenEnd(inject('databaseUrls').owner)
+    const asked = () => ask(port, { headers: tokenOf(session) })
+    expect((await asked()).status).toBe(200)
+    await end()
+    await vi.waitFor(async () => expect((await asked()).status).toBe(401))
+  })
+
+  it('cannot be told of, before the ended ones were read, it says 403, with no line in the log for each request', async () => {
+    const { listener, lines, metric } = await startAuthService({ databaseUrl: 'postgres://a:b@127.0.0.1:1/auth' })
+    const port = await listen(listener)
+    const answer = await ask(port, { headers: tokenOf('some-session') })
+    expect(answer.status).toBe(403)
+    expect(answer.headers).toMatchObject({ 'x-validate-error': 'unavailable', 'content-length': '0' })
+    expect(lines).toEqual([])
+    expect(await metric('auth_validations_total{result="unavailable"}')).toBe(1)
+    // One that belongs to no session cannot be ended, and a bad one is bad whatever became of its session.
+    expect((await ask(port, { headers: { authorization: `Bearer ${goodToken}` } })).status).toBe(200)
+    expect((await ask(port, { headers: { authorization: `${tokenOf('a').authorization}x` } })).status).toBe(401)
+  })
 })
 
 it('answers 200, 401 or 403 and nothing else, with no body, whatever it is sent', async () => {

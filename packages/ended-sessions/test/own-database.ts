@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDatabase } from 'local-stack'
 import pg from 'pg'
+import { endSession, insertSessions } from './session-rows.js'
 
 type Database = Awaited<ReturnType<typeof startDatabase>>
 
@@ -24,19 +24,8 @@ export async function startOwnDatabase() {
     apiUrl: () => database.roleUrl('api_service'),
     query: (text: string, values: unknown[] = []) => owner.query(text, values),
 
-    /** Sessions of alice whose access tokens live for so many seconds. */
-    async openSessions(count: number, seconds = 900) {
-      const sids = Array.from({ length: count }, () => randomUUID())
-      await owner.query(
-        `insert into sessions (id, user_id, idle_expires_at, absolute_expires_at, access_expires_at, address, user_agent)
-           select id, 1, now() + '30 days', now() + '90 days', now() + make_interval(secs => $2), '192.0.2.1', 'test'
-             from unnest($1::uuid[]) as id`,
-        [sids, seconds],
-      )
-      return sids
-    },
-    endSession: (sid: string | undefined) =>
-      owner.query(`update sessions set ended_at = now(), end_reason = 'logout' where id = $1`, [sid]),
+    openSessions: (count: number, seconds?: number) => insertSessions(owner, count, seconds),
+    endSession: (sid: string | undefined) => endSession(owner, sid),
 
     /** The process ids of the connections that listen. */
     listeners: () => pids(`application_name = 'ended-sessions'`),

@@ -1,7 +1,10 @@
 import { type RequestHandler, Router } from 'express'
 import type { Logger } from './logger.js'
 
-/** What a service needs in order to work; each resolves when it is there and rejects when not. */
+/**
+ * What a service needs in order to work; each resolves when it is there and rejects when not. One that resolves to `degraded` lacks
+ * something it can do without for a while: the service is ready, and the probe tells.
+ */
 export type HealthChecks = Record<string, () => Promise<unknown>>
 
 /**
@@ -15,7 +18,7 @@ export function createHealth(checks: HealthChecks, log: Logger) {
     const results = await Promise.all(
       Object.entries(checks).map(async ([name, isThere]) => {
         const state = await isThere().then(
-          () => 'OK',
+          (found) => (found === 'degraded' ? 'degraded' : 'OK'),
           (error: unknown) => {
             log.warn({ check: name, reason: reasonOf(error) }, 'not ready')
             return 'unavailable'
@@ -24,7 +27,7 @@ export function createHealth(checks: HealthChecks, log: Logger) {
         return [name, state] as const
       }),
     )
-    const ready = !draining && results.every(([, state]) => state === 'OK')
+    const ready = !draining && results.every(([, state]) => state !== 'unavailable')
     return {
       ready,
       body: { status: draining ? 'draining' : ready ? 'OK' : 'unavailable', checks: Object.fromEntries(results) },

@@ -31,6 +31,12 @@ it('is alive but not ready while something is away, and logs why', async () => {
   expect(lines.join()).toContain('connection refused')
 })
 
+it('is ready while something is degraded, and says what', async () => {
+  const { get, lines } = probes(async () => 'degraded')
+  expect((await get('/readyz').expect(200)).body).toEqual({ status: 'OK', checks: { database: 'degraded' } })
+  expect(lines).toEqual([])
+})
+
 it('is not ready any more once it drains', async () => {
   const { get, health } = probes(async () => {})
   health.drain()

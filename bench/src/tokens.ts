@@ -8,7 +8,7 @@ const lifetimeSeconds = 3600
 /** As many different tokens, as a login would issue them, for the users with the ids 1 to `users` in turn. */
 export function signTokens(signingKey: string, count: number, users = 3): string[] {
   return Array.from({ length: count }, (_, index) =>
-    jwt.sign({ sub: String((index % users) + 1), jti: randomUUID() }, signingKey, {
+    jwt.sign({ sub: String((index % users) + 1), jti: randomUUID(), sid: randomUUID() }, signingKey, {
       algorithm: tokenAlgorithm,
       issuer: tokenIssuer,
       audience: tokenAudience,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +31,9 @@ beforeAll(async () => {
     },
   })
   const signingKey = readFileSync(join(stateFolder, 'secrets/auth/jwt_secret'), 'utf8')
-  tokens = Array.from({ length: 300 }, (_, index) => signToken(goodClaims({ jti: `token-${index}` }), signingKey))
+  tokens = Array.from({ length: 300 }, (_, index) =>
+    signToken(goodClaims({ jti: `token-${index}`, sid: randomUUID() }), signingKey),
+  )
 })
 
 afterAll(async () => {

@@ -99,7 +99,7 @@ const breakages: Breakage[] = [
     edits: [
       {
         file: 'includes/verdict-cache.conf',
-        find: 'proxy_cache_key $http_authorization;',
+        find: 'proxy_cache_key "$verdict_second $http_authorization";',
         put: 'proxy_cache_key $request_uri;',
       },
     ],

@@ -1,8 +1,9 @@
 -- The tables, who may touch them, and the rules the code relies on. Run once, on an empty database, by the owner.
 
 -- The services log in as these roles. They have no password, so cannot log in, until one is set from the generated secrets.
-create role auth_service login noinherit connection limit 60;
-create role api_service login noinherit connection limit 60;
+-- Each instance has a pool of 10 connections, and one that hears of ended sessions: six instances.
+create role auth_service login noinherit connection limit 66;
+create role api_service login noinherit connection limit 66;
 
 -- A query that takes longer than this is a fault: every query here reads or writes one row by key.
 alter role auth_service set statement_timeout = '2s';

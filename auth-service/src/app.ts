@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import type { EndedSessions } from '@auth-stack/ended-sessions'
 import {
   createHttpApp,
   type Health,
@@ -20,7 +21,9 @@ type AppDeps = {
   health: Health
   metrics: Pick<ServiceMetrics, 'registry' | 'requests' | 'routes'>
   logIn: LogIn
-} & Pick<Parameters<typeof createGetValidate>[0], 'judgeToken' | 'endedSessions'>
+  judgeToken: Parameters<typeof createGetValidate>[0]['judgeToken']
+  endedSessions: Pick<EndedSessions, 'stateOf'>
+}
 
 /** Everything auth-service answers. */
 export function createApp({ log, health, metrics, logIn, judgeToken, endedSessions }: AppDeps): RequestListener {

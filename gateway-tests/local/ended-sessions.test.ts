@@ -7,6 +7,7 @@ import { freePorts, type Stack, startStack, waitUntil } from 'local-stack'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { endSession, insertSessions } from '../../packages/ended-sessions/test/session-rows.js'
+import { readSeries } from '../../packages/service-kit/test/prometheus-text.js'
 import { profilePath } from '../checks/gateway.js'
 import { unrememberedBearer } from '../client/credentials.js'
 import { bearer, send, valuesOf } from '../client/send.js'
@@ -116,6 +117,15 @@ describe.runIf(inject('isLocal'))('the tokens of a session that has ended', () =
     for (const [door, ms] of Object.entries(delays)) {
       expect(ms, door).toHaveLength(logouts)
       expect(Math.max(...ms), door).toBeLessThanOrEqual(boundMs)
+    }
+    for (const { name, url } of [...stack.authServices, ...stack.apiServices]) {
+      const metrics = (await send(url, '/metrics')).body
+      const delay = (series: string) => readSeries(`ended_sessions_delay_seconds${series}`, metrics)
+      expect(delay('_count'), name).toBeGreaterThanOrEqual(logouts)
+      expect(delay('_bucket{le="2"}'), name).toBe(delay('_count'))
+      console.log(
+        `${name} knew after ${((delay('_sum') / delay('_count')) * 1000).toFixed(1)} ms on average, by its own metric`,
+      )
     }
   }, 60_000)
 

@@ -4,7 +4,7 @@ create table sessions (
   user_id bigint not null references users on delete cascade,
   created_at timestamptz not null default now(),
   last_used_at timestamptz not null default now(),
-  -- No refresh succeeds at or after these: not used for so long, and so old.
+  -- No refresh succeeds at or after these: not used for so long, and so old. The first is moved by each refresh, never beyond the second.
   idle_expires_at timestamptz not null,
   absolute_expires_at timestamptz not null,
   -- When the last access token that was issued for it has expired; an ended session need not be remembered longer.
@@ -14,6 +14,7 @@ create table sessions (
   user_agent text not null,
   ended_at timestamptz,
   end_reason text,
+  constraint idle_ends_within_absolute check (idle_expires_at <= absolute_expires_at),
   constraint user_agent_is_short check (char_length(user_agent) <= 256),
   constraint end_has_a_reason check ((ended_at is null) = (end_reason is null)),
   constraint end_reason_is_known check (
@@ -24,14 +25,19 @@ create index sessions_of_user on sessions (user_id) where ended_at is null;
 create index sessions_ended on sessions (access_expires_at) where ended_at is not null;
 create index sessions_by_expiry on sessions (idle_expires_at);
 
--- Refresh tokens, by their SHA-256 only. Each is spent once; a spent one is kept, so that its reuse is noticed.
+-- Refresh tokens, by their SHA-256 only. Each is spent once, on one successor; a spent one is kept, so that its reuse is noticed.
 create table refresh_tokens (
   hash bytea primary key,
   session_id uuid not null references sessions on delete cascade,
   spent_at timestamptz,
-  constraint hash_is_sha256 check (octet_length(hash) = 32)
+  -- The hash of the token it was spent on. Here, and not only as a row of its own: a statement that waited for the one that spent it sees
+  -- this row as it is now, and would not see one that is new.
+  successor bytea,
+  constraint hash_is_sha256 check (octet_length(hash) = 32),
+  constraint spent_on_a_successor check ((spent_at is null) = (successor is null))
 );
 create index refresh_tokens_of_session on refresh_tokens (session_id);
+create index refresh_tokens_by_spending on refresh_tokens (spent_at) where spent_at is not null;
 
 -- A session that has ended does not live again.
 create function keep_session_ended() returns trigger language plpgsql as $$
@@ -66,6 +72,8 @@ create trigger announce_ended_session after update of ended_at on sessions
 -- change a user need not be able to touch sessions.
 create function end_sessions_of_user() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
+  -- In the order in which auth-service locks several, or the two could wait for each other.
+  perform from sessions where user_id = new.id and ended_at is null order by id for update;
   update sessions
     set ended_at = now(),
         end_reason = case when new.disabled_at is not null then 'user-disabled' else 'password-changed' end

@@ -40,6 +40,7 @@ main() {
   for name in postgres_password auth_service_password api_service_password; do
     random_hex | put "$dir/db/$name"
   done
+  random_hex | put "$dir/auth/refresh_token_secret"
   database_url auth_service "$dir/db/auth_service_password" | put "$dir/auth/database_url"
   database_url api_service "$dir/db/api_service_password" | put "$dir/api/database_url"
 

@@ -1,6 +1,9 @@
-import { databaseUrl, jwtSecret, logLevel, port, readEnv, wholeNumber } from '@auth-stack/service-kit'
+import { databaseUrl, hmacKey, jwtSecret, logLevel, port, readEnv, wholeNumber } from '@auth-stack/service-kit'
 import { z } from 'zod'
 import { engineNames } from './crypto/engine.js'
+
+const day = 86_400
+const year = 365 * day
 
 /** What auth-service reads from its environment. Name, unit and reason stand beside the rule. */
 export function readConfig(env: NodeJS.ProcessEnv, cpuQuota: number) {
@@ -15,6 +18,13 @@ export function readConfig(env: NodeJS.ProcessEnv, cpuQuota: number) {
       /** Shared by every auth-service and api-service: the key of HS256. */
       JWT_SECRET: jwtSecret(),
       ACCESS_TOKEN_SECONDS: wholeNumber(1, 86_400).default(900),
+      /** Derives the refresh token that follows from the one presented; of its own, because JWT_SECRET is changed now and then. */
+      REFRESH_TOKEN_SECRET: hmacKey(),
+      /** How long a session lasts without a refresh, and how long at all. */
+      SESSION_IDLE_SECONDS: wholeNumber(1, year).default(30 * day),
+      SESSION_ABSOLUTE_SECONDS: wholeNumber(1, 10 * year).default(90 * day),
+      /** How long a spent refresh token may be presented again, for clients whose answer was lost. */
+      REFRESH_GRACE_SECONDS: wholeNumber(0, 300).default(10),
       /** Which implementation does the cryptography: C++ or Rust. */
       CRYPTO_ENGINE: z.enum(engineNames, { error: `must be one of ${engineNames.join(', ')}` }).default('cpp'),
       /** What a new hash costs, as a power of two; also the cost of the decoy an unknown name is checked against. */

@@ -16,8 +16,16 @@ import { readConfig } from './config.js'
 import { readCpuQuota } from './crypto/cpu-quota.js'
 import { createCryptoMetrics } from './crypto/crypto-metrics.js'
 import { createCryptoPool } from './crypto/pool.js'
+import { createRefreshTokens } from './crypto/refresh-tokens.js'
+import { createSessionRepository } from './data/session-repository.js'
 import { createUserRepository } from './data/user-repository.js'
+import { createAccessTokens } from './services/access-tokens.js'
 import { createLogIn } from './services/log-in.js'
+import { createLogOut } from './services/log-out.js'
+import { createOwnSessions } from './services/own-sessions.js'
+import { createPruneSessions, startPruning } from './services/prune-sessions.js'
+import { createRefreshSession } from './services/refresh-session.js'
+import { createSessionMetrics } from './services/session-metrics.js'
 
 async function main() {
   const config = readConfig(process.env, readCpuQuota())
@@ -55,14 +63,39 @@ async function main() {
     password: randomBytes(32).toString('base64url'),
     cost: config.BCRYPT_COST,
   })
-  const logIn = createLogIn({
-    users,
-    crypto,
-    decoyHash,
+  const sessions = createSessionRepository(database)
+  const sessionMetrics = createSessionMetrics(metrics.registry)
+  const refreshTokens = createRefreshTokens(config.REFRESH_TOKEN_SECRET)
+  const accessTokens = createAccessTokens({
     accessTokenSeconds: config.ACCESS_TOKEN_SECONDS,
     nowSeconds,
     newTokenId: randomUUID,
+    random: Math.random,
   })
+  const idleSeconds = config.SESSION_IDLE_SECONDS
+  const logIn = createLogIn({
+    users,
+    sessions,
+    crypto,
+    accessTokens,
+    refreshTokens,
+    decoyHash,
+    idleSeconds,
+    absoluteSeconds: config.SESSION_ABSOLUTE_SECONDS,
+    newSessionId: randomUUID,
+  })
+  const refreshSession = createRefreshSession({
+    sessions,
+    crypto,
+    accessTokens,
+    refreshTokens,
+    idleSeconds,
+    graceSeconds: config.REFRESH_GRACE_SECONDS,
+    metrics: sessionMetrics,
+    log,
+  })
+  const logOut = createLogOut({ sessions, refreshTokens, metrics: sessionMetrics })
+  const ownSessions = createOwnSessions({ sessions, metrics: sessionMetrics })
   const health = createHealth(
     {
       database: () => database.query({ text: 'select 1' }),
@@ -71,13 +104,32 @@ async function main() {
     },
     log,
   )
-  const listener = createApp({ log, health, metrics, logIn, judgeToken: crypto.judgeToken, endedSessions })
+  const listener = createApp({
+    log,
+    health,
+    metrics,
+    logIn,
+    refreshSession,
+    logOut,
+    ownSessions,
+    judgeToken: crypto.judgeToken,
+    endedSessions,
+  })
+  const pruning = startPruning({
+    pruneSessions: createPruneSessions({ sessions, idleSeconds, metrics: sessionMetrics }),
+    everySeconds: 60,
+    random: Math.random,
+    log,
+  })
   // Until it knows them it could only answer that it cannot tell; while nobody listens here, nginx asks another instance.
   await Promise.race([endedSessions.firstRead, sleep(3000)])
   const server = await serve({ host: config.HOST, port: config.PORT, listener, log })
 
   const stop = async () => {
-    const release = () => Promise.all([database.close(), endedSessions.close(), crypto.close(), metrics.close()])
+    const release = async () => {
+      await pruning.close()
+      await Promise.all([database.close(), endedSessions.close(), crypto.close(), metrics.close()])
+    }
     process.exit(await shutDown({ server, health, log, graceSeconds: config.SHUTDOWN_GRACE_SECONDS, release }))
   }
   process.once('SIGTERM', stop)

@@ -1,7 +1,11 @@
 import { expect, it } from 'vitest'
 import { readConfig } from '../src/config.js'
 
-const good = { DATABASE_URL: 'postgres://a:b@db/auth', JWT_SECRET: 'k'.repeat(32) }
+const good = {
+  DATABASE_URL: 'postgres://a:b@db/auth',
+  JWT_SECRET: 'k'.repeat(32),
+  REFRESH_TOKEN_SECRET: 'r'.repeat(32),
+}
 
 it('has as many hash workers as the CPU quota pays for, and at least one', () => {
   expect(readConfig(good, 0.5).HASH_WORKERS).toBe(1)
@@ -18,6 +22,12 @@ it.each([
   ],
   ['a bcrypt cost above 31', { BCRYPT_COST: '32' }, 'BCRYPT_COST: must be at most 31'],
   ['a key of 31 bytes', { JWT_SECRET: 'k'.repeat(31) }, 'JWT_SECRET: must be at least 32 bytes'],
+  [
+    'a key of refresh tokens of 31 bytes',
+    { REFRESH_TOKEN_SECRET: 'r'.repeat(31) },
+    'REFRESH_TOKEN_SECRET: must be at least 32 bytes',
+  ],
+  ['none of refresh tokens', { REFRESH_TOKEN_SECRET: '' }, 'REFRESH_TOKEN_SECRET: is required'],
 ])('refuses %s', (_what, changes, mistake) => {
   expect(() => readConfig({ ...good, ...changes }, 2)).toThrow(mistake)
 })

@@ -11,10 +11,21 @@ import { createApp } from '../src/app.js'
 import { createCryptoMetrics } from '../src/crypto/crypto-metrics.js'
 import type { EngineName } from '../src/crypto/engine.js'
 import { createCryptoPool } from '../src/crypto/pool.js'
+import { createRefreshTokens } from '../src/crypto/refresh-tokens.js'
+import { createSessionRepository } from '../src/data/session-repository.js'
 import { createUserRepository } from '../src/data/user-repository.js'
+import { createAccessTokens } from '../src/services/access-tokens.js'
 import { createLogIn } from '../src/services/log-in.js'
+import { createLogOut } from '../src/services/log-out.js'
+import { createOwnSessions } from '../src/services/own-sessions.js'
+import { createPruneSessions } from '../src/services/prune-sessions.js'
+import { createRefreshSession } from '../src/services/refresh-session.js'
+import { createSessionMetrics } from '../src/services/session-metrics.js'
 
 export const signingKey = Buffer.from('a key for tests, of 32 bytes or more')
+
+const refreshTokenSecret = Buffer.from('another key for tests, of 32 bytes or more')
+const day = 86_400
 
 /** What a test may want otherwise. */
 type Changes = {
@@ -23,6 +34,11 @@ type Changes = {
   maxWaitMs?: number
   databaseUrl?: string
   accessTokenSeconds?: number
+  refreshTokenSecret?: Buffer
+  idleSeconds?: number
+  absoluteSeconds?: number
+  nowSeconds?: () => number
+  random?: () => number
 }
 
 /** The whole of auth-service with real workers and the real database, and the lines it logs. Stopped after the test. */
@@ -30,7 +46,7 @@ export async function startAuthService(changes: Changes = {}) {
   const lines: string[] = []
   const log = createLogger('auth-service', 'debug', { write: (line) => void lines.push(line) })
   const metrics = createServiceMetrics()
-  const nowSeconds = () => Math.floor(Date.now() / 1000)
+  const nowSeconds = changes.nowSeconds ?? (() => Math.floor(Date.now() / 1000))
   const database = createDatabase({
     connectionString: changes.databaseUrl ?? inject('databaseUrls').auth,
     maxConnections: 5,
@@ -55,14 +71,41 @@ export async function startAuthService(changes: Changes = {}) {
     nowSeconds,
     metrics: createCryptoMetrics(metrics.registry),
   })
-  const logIn = createLogIn({
-    users: createUserRepository(database),
-    crypto,
-    decoyHash: await crypto.hashPassword({ password: 'nobody knows', cost: 10 }),
+  const sessions = createSessionRepository(database)
+  const sessionMetrics = createSessionMetrics(metrics.registry)
+  const refreshTokens = createRefreshTokens(changes.refreshTokenSecret ?? refreshTokenSecret)
+  const accessTokens = createAccessTokens({
     accessTokenSeconds: changes.accessTokenSeconds ?? 900,
     nowSeconds,
     newTokenId: randomUUID,
+    // Not shortened.
+    random: changes.random ?? (() => 0),
   })
+  const idleSeconds = changes.idleSeconds ?? 30 * day
+  const logIn = createLogIn({
+    users: createUserRepository(database),
+    sessions,
+    crypto,
+    accessTokens,
+    refreshTokens,
+    decoyHash: await crypto.hashPassword({ password: 'nobody knows', cost: 10 }),
+    idleSeconds,
+    absoluteSeconds: changes.absoluteSeconds ?? 90 * day,
+    newSessionId: randomUUID,
+  })
+  const refreshSession = createRefreshSession({
+    sessions,
+    crypto,
+    accessTokens,
+    refreshTokens,
+    idleSeconds,
+    graceSeconds: 10,
+    metrics: sessionMetrics,
+    log,
+  })
+  const logOut = createLogOut({ sessions, refreshTokens, metrics: sessionMetrics })
+  const ownSessions = createOwnSessions({ sessions, metrics: sessionMetrics })
+  const pruneSessions = createPruneSessions({ sessions, idleSeconds, metrics: sessionMetrics })
   const health = createHealth(
     {
       database: () => database.query({ text: 'select 1' }),
@@ -71,7 +114,17 @@ export async function startAuthService(changes: Changes = {}) {
     },
     log,
   )
-  const listener = createApp({ log, health, metrics, logIn, judgeToken: crypto.judgeToken, endedSessions })
+  const listener = createApp({
+    log,
+    health,
+    metrics,
+    logIn,
+    refreshSession,
+    logOut,
+    ownSessions,
+    judgeToken: crypto.judgeToken,
+    endedSessions,
+  })
   onTestFinished(async () => {
     metrics.close()
     await Promise.all([database.close(), endedSessions.close(), crypto.close()])
@@ -79,7 +132,7 @@ export async function startAuthService(changes: Changes = {}) {
   const scrape = async () => (await request(listener).get('/metrics').expect(200)).text
   /** The value of a series in `/metrics`, as `name{label="value"}`. */
   const metric = async (series: string) => readSeries(series, await scrape())
-  return { listener, endedSessions, lines, crypto, scrape, metric }
+  return { listener, endedSessions, lines, crypto, pruneSessions, scrape, metric }
 }
 
 /** The port of a server that answers with this listener until the test is over. */

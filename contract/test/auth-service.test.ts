@@ -17,6 +17,7 @@ async function startAuthService(engine: string) {
       PORT: '0',
       DATABASE_URL: inject('databaseUrls').auth,
       JWT_SECRET: signingKey.toString(),
+      REFRESH_TOKEN_SECRET: 'another key for tests, of 32 bytes or more',
       CRYPTO_ENGINE: engine,
       // As the demo users' hashes are.
       BCRYPT_COST: '10',

@@ -17,6 +17,7 @@ export async function makeSecrets(projectFolder: string, folder: string) {
   return {
     postgresPassword: read('postgres_password'),
     rolePasswords: { auth_service: read('auth_service_password'), api_service: read('api_service_password') },
+    refreshTokenSecretFile: join(folder, 'auth/refresh_token_secret'),
     jwtSecretFile: { auth: join(folder, 'auth/jwt_secret'), api: join(folder, 'api/jwt_secret') },
     /** The port of Postgres is another one at each start, so its URL is written at each start. */
     writeDatabaseUrl(service: 'auth' | 'api', url: string): string {

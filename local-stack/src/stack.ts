@@ -120,7 +120,12 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
         main: join(projectFolder, 'auth-service/dist/main.js'),
         port: nextPort(),
         // As the demo users' hashes are.
-        env: { BCRYPT_COST: '10', ...authEnv, CRYPTO_ENGINE: engine },
+        env: {
+          BCRYPT_COST: '10',
+          REFRESH_TOKEN_SECRET_FILE: secrets.refreshTokenSecretFile,
+          ...authEnv,
+          CRYPTO_ENGINE: engine,
+        },
       })
     })
     const apiServices = Array.from({ length: apiInstances }, (_, index) => {
@@ -176,8 +181,9 @@ export type Stack = Awaited<ReturnType<typeof startStack>>
 
 /** What a service may see of our environment. Its database and keys come from this stack and nowhere else. */
 function inheritedEnv(): NodeJS.ProcessEnv {
-  const { DATABASE_URL, DATABASE_URL_FILE, JWT_SECRET, JWT_SECRET_FILE, ...rest } = process.env
-  return Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith('npm_')))
+  const ownBusiness = ['DATABASE_URL', 'JWT_SECRET', 'REFRESH_TOKEN_SECRET'].flatMap((name) => [name, `${name}_FILE`])
+  const isTheirs = (name: string) => !name.startsWith('npm_') && !ownBusiness.includes(name)
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => isTheirs(name)))
 }
 
 const address = ({ port }: NodeService) => `127.0.0.1:${port}`

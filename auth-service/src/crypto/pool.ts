@@ -4,7 +4,13 @@ import { type Caller, createHashQueue } from './hash-queue.js'
 import { monotonicSeconds } from './monotonic-clock.js'
 import { createTokenBatcher } from './token-batcher.js'
 import { createVerifiedTokens } from './verified-tokens.js'
-import type { CheckPasswordAndSignTask, HashPasswordTask, JudgeTokensTask, WorkerSetup } from './worker.js'
+import type {
+  CheckPasswordAndSignTask,
+  HashPasswordTask,
+  JudgeTokensTask,
+  SignTokenTask,
+  WorkerSetup,
+} from './worker.js'
 import { startWorkers } from './workers.js'
 
 type CryptoPoolOptions = WorkerSetup & {
@@ -51,6 +57,9 @@ export function createCryptoPool(options: CryptoPoolOptions) {
       const askedAt = monotonicSeconds()
       return hashQueue.run(() => passwords.run('checkPasswordAndSign', task, askedAt), caller)
     },
+
+    /** A new access token. */
+    signToken: (claims: SignTokenTask) => tokens.run<SignTokenTask, string>('signToken', claims),
 
     /** The token's claims, or why it is refused. Rejects when the worker cannot say. */
     judgeToken: verifiedTokens.judge,

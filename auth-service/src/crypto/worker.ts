@@ -15,6 +15,9 @@ export type CheckPasswordAndSignTask = {
   claims: Record<string, unknown> | null
 }
 
+/** The claims to sign. */
+export type SignTokenTask = Record<string, unknown>
+
 export type JudgeTokensTask = { tokens: string[]; nowSeconds: number }
 
 /** A task, and when it was asked for, in seconds of the monotonic clock. */
@@ -34,6 +37,8 @@ export const checkPasswordAndSign = timed(({ password, hash, claims }: CheckPass
   const matches = engine.verifyPassword(password, hash)
   return matches && claims ? engine.signToken(claims) : null
 })
+
+export const signToken = timed((claims: SignTokenTask): string => engine.signToken(claims))
 
 /** One verdict a token, in order. Plain values, because an error loses its class between threads. */
 export const judgeTokens = timed(({ tokens, nowSeconds }: JudgeTokensTask): Verdict<AccessTokenClaims>[] =>

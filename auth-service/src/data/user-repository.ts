@@ -6,21 +6,14 @@ export type User = { id: string; username: string; passwordHash: string; role: s
 /** The users table, as auth-service may use it. Each call is one round trip, by key, with a prepared statement. */
 export function createUserRepository(db: Pick<Database, 'query'>) {
   return {
+    /** Who may log in by that name. One who is disabled may not, so is as unknown as one who never was. */
     async findByUsername(username: string): Promise<User | undefined> {
       const { rows } = await db.query<User>({
         name: 'find-user-by-username',
-        text: 'select id, username, password_hash as "passwordHash", role from users where username = $1',
+        text: 'select id, username, password_hash as "passwordHash", role from users where username = $1 and disabled_at is null',
         values: [username],
       })
       return rows[0]
-    },
-
-    async recordLogin(id: string): Promise<void> {
-      await db.query({
-        name: 'record-login',
-        text: 'update users set last_login_at = now() where id = $1',
-        values: [id],
-      })
     },
   }
 }

@@ -1,45 +1,62 @@
-import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
 import { Problem } from '@auth-stack/service-kit'
 import type { Caller } from '../crypto/hash-queue.js'
 import type { CryptoPool } from '../crypto/pool.js'
+import type { RefreshTokens } from '../crypto/refresh-tokens.js'
+import type { Client, SessionRepository } from '../data/session-repository.js'
 import type { UserRepository } from '../data/user-repository.js'
+import type { AccessTokens, TokenPair } from './access-tokens.js'
 
 type LogInDeps = {
   users: UserRepository
+  sessions: Pick<SessionRepository, 'open'>
   crypto: Pick<CryptoPool, 'checkPasswordAndSign'>
+  accessTokens: AccessTokens
+  refreshTokens: Pick<RefreshTokens, 'newToken' | 'hash'>
   /** A hash of nothing anybody knows, at the configured cost. */
   decoyHash: string
-  accessTokenSeconds: number
-  nowSeconds: () => number
-  newTokenId: () => string
+  idleSeconds: number
+  absoluteSeconds: number
+  newSessionId: () => string
 }
-
-/** What a login answers. `expiresIn` is in seconds. */
-export type AccessToken = { token: string; tokenType: 'Bearer'; expiresIn: number }
 
 /** One answer for a wrong name and a wrong password, so the client cannot learn which names exist. */
 const badCredentials = () => new Problem(401, 'bad-credentials', 'Username or password is wrong')
 
 /**
- * The use case of `POST /login`. An unknown name is checked against the decoy, so that it takes as long as a known one. Throws
- * `badCredentials`, `loginsOverloaded`, `cryptoUnavailable` or `databaseUnavailable`.
+ * The use case of `POST /login`. An unknown name is checked against the decoy, so that it takes as long as a known one. The token is
+ * signed in the same hop as the password is compared, and thrown away when its session cannot be opened. Throws `badCredentials`,
+ * `loginsOverloaded`, `cryptoUnavailable` or `databaseUnavailable`.
  */
-export function createLogIn({ users, crypto, decoyHash, accessTokenSeconds, nowSeconds, newTokenId }: LogInDeps) {
-  return async function logIn(username: string, password: string, caller: Caller): Promise<AccessToken> {
-    const user = await users.findByUsername(username)
-    const claims = user && newClaims(user.id)
-    const token = await crypto.checkPasswordAndSign(
-      { password, hash: user?.passwordHash ?? decoyHash, claims: claims ?? null },
-      caller,
-    )
-    if (!user || token === null) throw badCredentials()
-    await users.recordLogin(user.id)
-    return { token, tokenType: 'Bearer', expiresIn: accessTokenSeconds }
-  }
+export function createLogIn(deps: LogInDeps) {
+  const { users, sessions, crypto, accessTokens, refreshTokens, decoyHash, idleSeconds, absoluteSeconds } = deps
 
-  function newClaims(userId: string) {
-    const iat = nowSeconds()
-    return { iss: tokenIssuer, aud: tokenAudience, sub: userId, iat, exp: iat + accessTokenSeconds, jti: newTokenId() }
+  return async function logIn(username: string, password: string, caller: Caller & Client): Promise<TokenPair> {
+    const user = await users.findByUsername(username)
+    const sessionId = deps.newSessionId()
+    const lifetime = accessTokens.newLifetime()
+    const claims = user ? accessTokens.claims({ sessionId, userId: user.id }, lifetime) : null
+    const token = await crypto.checkPasswordAndSign({ password, hash: user?.passwordHash ?? decoyHash, claims }, caller)
+    if (!user || token === null) throw badCredentials()
+    const refreshToken = refreshTokens.newToken()
+    const isOpen = await sessions.open({
+      sessionId,
+      userId: user.id,
+      passwordHash: user.passwordHash,
+      refreshTokenHash: refreshTokens.hash(refreshToken),
+      accessExpiresAt: lifetime.exp,
+      idleSeconds,
+      absoluteSeconds,
+      address: caller.address,
+      userAgent: caller.userAgent,
+    })
+    if (!isOpen) throw badCredentials()
+    return {
+      token,
+      tokenType: 'Bearer',
+      expiresIn: lifetime.exp - lifetime.iat,
+      refreshToken,
+      refreshExpiresIn: Math.min(idleSeconds, absoluteSeconds),
+    }
   }
 }
 

@@ -17,7 +17,13 @@ describe('the right password', () => {
     const answer = await request(listener).post('/login').send({ username, password })
     expect(answer.status).toBe(200)
     expect(answer.headers['cache-control']).toBe('no-store')
-    expect(answer.body).toEqual({ token: expect.any(String), tokenType: 'Bearer', expiresIn: 900 })
+    expect(answer.body).toEqual({
+      token: expect.any(String),
+      tokenType: 'Bearer',
+      expiresIn: 900,
+      refreshToken: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
+      refreshExpiresIn: 30 * 86_400,
+    })
     const { header, payload } = jwt.decode(answer.body.token, { complete: true }) ?? {}
     expect(header).toEqual({ alg: 'HS256', typ: 'JWT' })
     expect(payload).toMatchObject({
@@ -25,11 +31,12 @@ describe('the right password', () => {
       aud: 'api-service',
       sub: id,
       jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      sid: expect.stringMatching(/^[0-9a-f-]{36}$/),
     })
     const { iat, exp } = payload as { iat: number; exp: number }
     expect(iat).toBeGreaterThanOrEqual(before)
     expect(exp - iat).toBe(900)
-    expect(Object.keys(payload ?? {}).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'sub'])
+    expect(Object.keys(payload ?? {}).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub'])
     expect(() => jwt.verify(answer.body.token, signingKey)).not.toThrow()
   })
 
@@ -149,7 +156,9 @@ it('logs neither password nor token nor hash, of logins that succeed or fail', a
     .post('/login')
     .send({ ...alice, password: 'hunter2' })
     .expect(401)
-  expect(lines.join()).not.toMatch(new RegExp(`password123|hunter2|\\$2b\\$|${body.token.slice(0, 20)}`))
+  expect(lines.join()).not.toMatch(
+    new RegExp(`password123|hunter2|\\$2b\\$|${body.token.slice(0, 20)}|${body.refreshToken}`),
+  )
 })
 
 describe('when it cannot tell', () => {

@@ -1,21 +1,34 @@
 import { expect, it, vi } from 'vitest'
+import { createRefreshTokens } from '../../src/crypto/refresh-tokens.js'
+import { createAccessTokens } from '../../src/services/access-tokens.js'
 import { createLogIn } from '../../src/services/log-in.js'
 
 const alice = { id: '1', username: 'alice', passwordHash: '$2b$10$alice', role: 'standard' }
-const caller = { address: '192.0.2.1', signal: new AbortController().signal }
+const caller = { address: '192.0.2.1', userAgent: 'a browser', signal: new AbortController().signal }
+const refreshTokens = createRefreshTokens(Buffer.alloc(32))
 
-function logInWith({ user, token }: { user: typeof alice | undefined; token: string | null }) {
-  const users = { findByUsername: vi.fn(async () => user), recordLogin: vi.fn(async () => {}) }
+type Given = { user: typeof alice | undefined; token: string | null; isOpen?: boolean; random?: number }
+
+function logInWith({ user, token, isOpen = true, random = 0 }: Given) {
+  const sessions = { open: vi.fn(async () => isOpen) }
   const crypto = { checkPasswordAndSign: vi.fn(async () => token) }
   const logIn = createLogIn({
-    users,
+    users: { findByUsername: async () => user },
+    sessions,
     crypto,
+    accessTokens: createAccessTokens({
+      accessTokenSeconds: 900,
+      nowSeconds: () => 1_800_000_000,
+      newTokenId: () => 'token-id',
+      random: () => random,
+    }),
+    refreshTokens,
     decoyHash: '$2b$10$decoy',
-    accessTokenSeconds: 900,
-    nowSeconds: () => 1_800_000_000,
-    newTokenId: () => 'token-id',
+    idleSeconds: 3000,
+    absoluteSeconds: 9000,
+    newSessionId: () => 'session-id',
   })
-  return { logIn, users, crypto }
+  return { logIn, sessions, crypto }
 }
 
 it('asks a worker once, for the comparison and the signature together', async () => {
@@ -24,6 +37,8 @@ it('asks a worker once, for the comparison and the signature together', async ()
     token: 'signed',
     tokenType: 'Bearer',
     expiresIn: 900,
+    refreshToken: expect.any(String),
+    refreshExpiresIn: 3000,
   })
   expect(crypto.checkPasswordAndSign.mock.calls).toEqual([
     [
@@ -37,11 +52,22 @@ it('asks a worker once, for the comparison and the signature together', async ()
           iat: 1_800_000_000,
           exp: 1_800_000_900,
           jti: 'token-id',
+          sid: 'session-id',
         },
       },
       caller,
     ],
   ])
+})
+
+it.each([
+  [0, 900],
+  [0.5, 878],
+  [0.9999, 855],
+])('shortens the life of a token by up to a twentieth, at random: %f', async (random, expiresIn) => {
+  const { logIn, sessions } = logInWith({ user: alice, token: 'signed', random })
+  await expect(logIn('alice', 'password123', caller)).resolves.toMatchObject({ expiresIn })
+  expect(sessions.open).toHaveBeenCalledWith(expect.objectContaining({ accessExpiresAt: 1_800_000_000 + expiresIn }))
 })
 
 it('does the same work for a name that does not exist, against the decoy and with nothing to sign', async () => {
@@ -53,11 +79,26 @@ it('does the same work for a name that does not exist, against the decoy and wit
   )
 })
 
-it('writes down a login only when it succeeded', async () => {
+it('opens a session only when the password is right, and tells the database of the refresh token no more than its hash', async () => {
   const failed = logInWith({ user: alice, token: null })
   await expect(failed.logIn('alice', 'wrong', caller)).rejects.toMatchObject({ code: 'bad-credentials' })
-  expect(failed.users.recordLogin).not.toHaveBeenCalled()
+  expect(failed.sessions.open).not.toHaveBeenCalled()
   const succeeded = logInWith({ user: alice, token: 'signed' })
-  await succeeded.logIn('alice', 'password123', caller)
-  expect(succeeded.users.recordLogin).toHaveBeenCalledExactlyOnceWith('1')
+  const { refreshToken } = await succeeded.logIn('alice', 'password123', caller)
+  expect(succeeded.sessions.open).toHaveBeenCalledExactlyOnceWith({
+    sessionId: 'session-id',
+    userId: '1',
+    passwordHash: alice.passwordHash,
+    refreshTokenHash: refreshTokens.hash(refreshToken),
+    accessExpiresAt: 1_800_000_900,
+    idleSeconds: 3000,
+    absoluteSeconds: 9000,
+    address: '192.0.2.1',
+    userAgent: 'a browser',
+  })
+})
+
+it('throws the token away when the session cannot be opened any more', async () => {
+  const { logIn } = logInWith({ user: alice, token: 'signed', isOpen: false })
+  await expect(logIn('alice', 'password123', caller)).rejects.toMatchObject({ status: 401, code: 'bad-credentials' })
 })

@@ -71,6 +71,9 @@ export const jwtSecret = () =>
     .refine((secret) => Buffer.byteLength(secret) >= 32, 'must be at least 32 bytes')
     .transform((secret) => new Uint8Array(Buffer.from(secret)))
 
+/** The key of an HMAC-SHA256 that is no token's. As long as the hash, 32 bytes, for the same reason. */
+export const hmacKey = jwtSecret
+
 export const databaseUrl = () => z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
 
 export const logLevel = () =>

@@ -231,18 +231,18 @@ const listSessions = `
 
 // Locked by id, one after the other, so that two who end each other's do not wait for each other.
 const endOne = `
-  with both as (
+  with pair as (
     select id, ended_at is null as is_live from sessions where user_id = $2 and id in ($1::uuid, $3::uuid) order by id for update
   ), asking as (
-    select is_live from both where id = $1::uuid
+    select is_live from pair where id = $1::uuid
   ), ended as (
     update sessions set ended_at = now(), end_reason = 'ended-by-user'
-    from both where sessions.id = both.id and both.id = $3::uuid and both.is_live and (select is_live from asking)
+    from pair where sessions.id = pair.id and pair.id = $3::uuid and pair.is_live and (select is_live from asking)
   )
   select case
     when not coalesce((select is_live from asking), false) then 'asking-ended'
-    when not exists (select from both where id = $3::uuid) then 'not-found'
-    when (select is_live from both where id = $3::uuid) then 'ended'
+    when not exists (select from pair where id = $3::uuid) then 'not-found'
+    when (select is_live from pair where id = $3::uuid) then 'ended'
     else 'already-ended'
   end as state`
 

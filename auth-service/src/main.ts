@@ -23,9 +23,10 @@ import { createAccessTokens } from './services/access-tokens.js'
 import { createLogIn } from './services/log-in.js'
 import { createLogOut } from './services/log-out.js'
 import { createOwnSessions } from './services/own-sessions.js'
-import { createPruneSessions, startPruning } from './services/prune-sessions.js'
+import { createPruneSessions } from './services/prune-sessions.js'
 import { createRefreshSession } from './services/refresh-session.js'
 import { createSessionMetrics } from './services/session-metrics.js'
+import { startPruning } from './services/start-pruning.js'
 
 async function main() {
   const config = readConfig(process.env, readCpuQuota())
@@ -118,6 +119,7 @@ async function main() {
   const pruning = startPruning({
     pruneSessions: createPruneSessions({ sessions, idleSeconds, metrics: sessionMetrics }),
     everySeconds: 60,
+    sleep: (ms, signal) => sleep(ms, undefined, { signal, ref: false }).catch(() => {}),
     random: Math.random,
     log,
   })

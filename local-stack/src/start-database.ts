@@ -25,6 +25,11 @@ export async function startDatabase(stateFolder: string) {
   return {
     roleUrl: postgres.roleUrl,
     ownerUrl: postgres.ownerUrl,
+    /** Stops it, whoever is connected, and starts it at the same address. */
+    async restart() {
+      await postgres.stop()
+      await postgres.start()
+    },
     async stop() {
       await postgres.stop()
       guardian.dismiss()

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Logger } from '@auth-stack/service-kit'
 import type { SessionRepository } from '../data/session-repository.js'
 import type { SessionMetrics } from './session-metrics.js'
 
@@ -29,35 +27,4 @@ export function createPruneSessions({ sessions, idleSeconds, metrics }: PruneSes
   }
 }
 
-type StartPruningDeps = {
-  pruneSessions: ReturnType<typeof createPruneSessions>
-  everySeconds: number
-  /** From 0 to, but not, 1. */
-  random: () => number
-  log: Pick<Logger, 'warn'>
-}
-
-/**
- * Prunes now and then, at an uneven pace, so that instances that started at once do not all do it at once. Stop with `close`, which waits
- * for a statement that is running.
- */
-export function startPruning({ pruneSessions, everySeconds, random, log }: StartPruningDeps) {
-  const closing = new AbortController()
-
-  async function pruneForever() {
-    const { signal } = closing
-    while (!signal.aborted) {
-      await sleep(everySeconds * 1000 * (0.5 + random()), undefined, { signal, ref: false }).catch(() => {})
-      if (signal.aborted) return
-      await pruneSessions(signal).catch((error: unknown) => log.warn({ err: error }, 'cannot remove dead sessions'))
-    }
-  }
-  const pruning = pruneForever()
-
-  return {
-    close() {
-      closing.abort()
-      return pruning
-    },
-  }
-}
+export type PruneSessions = ReturnType<typeof createPruneSessions>

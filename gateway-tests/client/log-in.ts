@@ -23,8 +23,14 @@ export const sendLogin = (baseUrl: string, user: DemoUser = 'alice'): Promise<An
     timeoutMs: 20_000,
   })
 
-async function logIn(user: DemoUser, baseUrl: string): Promise<string> {
+const logIn = async (user: DemoUser, baseUrl: string) => (await openSession(user, baseUrl)).token
+
+/** Logs a demo user in, anew. */
+export async function openSession(user: DemoUser, baseUrl: string) {
   const answer = await sendLogin(baseUrl, user)
   if (answer.status !== 200) throw new Error(`${user} cannot log in: ${answer.status} ${answer.body}`)
-  return (JSON.parse(answer.body) as { token: string }).token
+  const { token, refreshToken } = JSON.parse(answer.body) as { token: string; refreshToken: string }
+  const [, claims = ''] = token.split('.')
+  const { sid } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { sid: string }
+  return { token, refreshToken, sessionId: sid }
 }

@@ -4,7 +4,7 @@ import { dropsIdentityHeaders } from '../checks/identity-headers.js'
 import { unrememberedBearer } from '../client/credentials.js'
 import { tokenOf } from '../client/log-in.js'
 import { bearer, type Header, send, valuesOf } from '../client/send.js'
-import { upstreamAt } from '../stack/edit-configuration.js'
+import { type Edit, upstreamAt } from '../stack/edit-configuration.js'
 import { type OwnStack, startOwnStack } from '../stack/own-stack.js'
 import { type SeenRequest, type StandIn, startStandIn } from '../stack/stand-in.js'
 
@@ -144,6 +144,24 @@ describe.runIf(inject('isLocal'))('what the gateway passes on', () => {
     expect(onlyRequest(auth)).toMatchObject({ method: 'GET', body: '' })
     expect(onlyRequest(api)).toMatchObject({ method: 'POST', body })
   })
+
+  test.each(['/login', '/refresh', '/logout'])(
+    'what was sent to %s is not sent to another, it may have been done',
+    async (path) => {
+      auth.answerWith((req) => void req.socket.destroy())
+      const another = await startStandIn()
+      const both: Edit = {
+        ...upstreamAt('auth', auth.port),
+        put: `$1server 127.0.0.1:${auth.port}; server 127.0.0.1:${another.port} backup;\n  `,
+      }
+      const { url } = await stack.startGateway([both])
+      const headers: Header[] = [['Content-Type', 'application/json']]
+      const answer = await send(url, path, { method: 'POST', headers, body: '{}' })
+      expect([answer.status, valuesOf(answer, 'Retry-After')]).toEqual([503, ['1']])
+      expect([auth.seen.length, another.seen.length]).toEqual([1, 0])
+      await another.stop()
+    },
+  )
 
   test('row 12: a body of 2 MB reaches the API whole', async () => {
     const body = 'x'.repeat(2 * 1024 * 1024)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -30,6 +31,10 @@ export async function startPostgres({ sqlFolder, folder, port, secrets, ...proce
     throw new StackError(
       'The database is only half initialised, by a first start that was interrupted; run: npm run reset',
     )
+  }
+  const sql = readSql(sqlFolder)
+  if (existsSync(initialised) && readFileSync(initialised, 'utf8') !== sql.hash) {
+    throw new StackError('The database was made by another version of database/*.sql; run: npm run reset')
   }
   mkdirSync(folder, { recursive: true, mode: 0o755 })
   const user = process.getuid?.() === 0 ? userFor(data) : undefined
@@ -84,15 +89,9 @@ export async function startPostgres({ sqlFolder, folder, port, secrets, ...proce
   try {
     await server.untilReady(answers)
     if (!existsSync(initialised)) {
-      const files = readdirSync(sqlFolder)
-        .filter((name) => name.endsWith('.sql'))
-        .sort()
       await run('postgres', [`create database ${database}`])
-      await run(
-        database,
-        files.map((name) => readFileSync(join(sqlFolder, name), 'utf8')),
-      )
-      writeFileSync(initialised, '')
+      await run(database, sql.scripts)
+      writeFileSync(initialised, sql.hash)
     }
     await run(
       database,
@@ -128,5 +127,12 @@ export async function startPostgres({ sqlFolder, folder, port, secrets, ...proce
 }
 
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>
+
+/** The scripts, in the order of their names, and what tells them from any others. */
+function readSql(folder: string) {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.sql'))
+  const scripts = names.sort().map((name) => readFileSync(join(folder, name), 'utf8'))
+  return { scripts, hash: createHash('sha256').update(scripts.join('\0')).digest('hex') }
+}
 
 const isPasswordRefused = (error: unknown) => (error as { code?: string }).code === '28P01'

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { freePorts, waitUntil } from '../src/index.js'
@@ -70,6 +70,23 @@ it('keeps the database and the keys until it is reset, which it refuses while it
 
   await up()
   expect((await getProfile(token)).status).toBe(401)
+})
+
+it('says in one line what to do when its database was made by other SQL', async () => {
+  await stop(await up())
+  const database = join(checkout.folder, 'database')
+  const ours = realpathSync(database)
+  rmSync(database)
+  cpSync(ours, database, { recursive: true })
+  await stop(await up())
+
+  appendFileSync(join(database, '03-seed.sql'), '-- One row more.\n')
+  const refused = checkout.start(env)
+  expect((await refused.ended).exitCode).toBe(1)
+  expect(refused.output.stderr).toBe('The database was made by another version of database/*.sql; run: npm run reset\n')
+
+  expect((await reset()).exitCode).toBe(0)
+  await up()
 })
 
 it('starts again at once after it was killed, with the same database', async () => {

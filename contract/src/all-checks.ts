@@ -3,9 +3,12 @@ import { issuedTokenChecks } from './checks/issued-token.js'
 import { loginChecks } from './checks/login.js'
 import { loginRefusalChecks } from './checks/login-refusals.js'
 import { loginSecrecyChecks } from './checks/login-secrecy.js'
+import { logoutChecks } from './checks/logout.js'
 import { overloadChecks } from './checks/overload.js'
 import { probeChecks } from './checks/probes.js'
+import { refreshChecks } from './checks/refresh.js'
 import { requestIdChecks } from './checks/request-id.js'
+import { sessionChecks } from './checks/sessions.js'
 import { forgedTokenChecks, tokenChecks } from './checks/tokens.js'
 import { validateChecks } from './checks/validate.js'
 import { validateConnectionChecks } from './checks/validate-connection.js'
@@ -24,6 +27,9 @@ export const allChecks = ({ signingKey, nowSeconds }: AllChecksOptions): CheckGr
   { title: 'POST /login: the token', checks: issuedTokenChecks(signingKey) },
   { title: 'POST /login: refusals', checks: loginRefusalChecks },
   { title: 'POST /login: who exists', checks: loginSecrecyChecks },
+  { title: 'POST /refresh', checks: refreshChecks },
+  { title: 'POST /logout', checks: logoutChecks },
+  { title: '/sessions', checks: sessionChecks({ signingKey, nowSeconds }) },
   { title: 'GET /validate', checks: [...validateChecks, ...validateConnectionChecks] },
   { title: 'GET /validate: forged tokens', checks: forgedTokenChecks(nowSeconds) },
   { title: 'GET /validate: signed tokens', checks: tokenChecks({ signingKey, nowSeconds }) },

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   bearerChallenge,
+  decodeCompactJws,
   judgeToken,
   parseBearer,
   type Refusal,
@@ -12,18 +13,26 @@ import {
   tokenIssuer,
 } from '@auth-stack/access-token'
 import { handMadeToken, hs256Header } from '@auth-stack/token-vectors'
+import { createModelSessions } from './model-sessions.js'
 
 export const signingKey = Buffer.from('a key for tests, of 32 bytes or more')
 export const alice = { username: 'alice', password: 'password123' }
 
 export type Reply = { status: number; headers: Record<string, string>; body: string }
 export type Request = { method: string; path: string; headers: IncomingMessage['headers']; body: string }
+type Claims = Record<string, unknown>
 export type Judge = (token: string, nowSeconds: number) => Refusal | null
 
 /** In what a service differs from the contract; each part gets what the contract says and returns what is done instead. */
 export type Deviation = {
   judge?: (token: string, nowSeconds: number, right: Judge) => Refusal | null
-  claims?: (right: Record<string, unknown>) => Record<string, unknown>
+  claims?: (right: Claims) => Claims
+  /** After `claims`, in the token of a refresh. */
+  refreshClaims?: (right: Claims) => Claims
+  /** Whether a logout, and whatever else should, ends a session; true when not said. */
+  endsSessions?: boolean
+  /** Whether what ends all other sessions ends the one that asks as well. */
+  endsAll?: boolean
   /** Milliseconds that checking a password takes. */
   hashMs?: (right: number, username: string) => number
   /** Milliseconds that /validate takes. */
@@ -38,6 +47,7 @@ const accessTokenSeconds = 900
 /** An auth service as small as can be, which keeps the contract but for one deviation. Passwords are compared by sleeping. */
 export async function startModelService(deviation: Deviation = {}) {
   let loginsRunning = 0
+  const sessions = createModelSessions({ ends: deviation.endsSessions ?? true })
   const server = createServer(async (req, res) => {
     const request = { method: req.method ?? '', path: req.url ?? '', headers: req.headers, body: await bodyOf(req) }
     const right = await answer(request)
@@ -52,6 +62,9 @@ export async function startModelService(deviation: Deviation = {}) {
     if (['/livez', '/readyz', '/healthz'].includes(path)) return json(200, { status: 'OK' })
     const requestId = requestIdOf(request)
     const refuse = problemsOf(requestId)
+    if (path === '/refresh') return refresh(request, requestId, refuse)
+    if (path === '/logout') return logOut(request, refuse)
+    if (path.startsWith('/sessions')) return ownSessions(request, refuse)
     if (path !== '/login') return refuse(404, 'not-found')
     if (method !== 'POST') return refuse(405, 'method-not-allowed', { Allow: 'POST' })
     if (loginsRunning >= maxLogins) return refuse(503, 'overloaded', { 'Retry-After': '2' })
@@ -64,33 +77,85 @@ export async function startModelService(deviation: Deviation = {}) {
   }
 
   async function logIn({ headers, body }: Request, requestId: string, refuse: ReturnType<typeof problemsOf>) {
-    const type = headers['content-type']?.split(';')[0]
-    if (type !== 'application/json' || headers['content-encoding']) return refuse(415, 'unsupported-media-type')
-    if (body.length > 4096) return refuse(413, 'content-too-large')
+    const wrong = whyUnread({ headers, body }, 4096)
+    if (wrong) return refuse(...wrong)
     const login = readLogin(body)
     if (!login) return refuse(400, 'invalid-request')
     await sleep(deviation.hashMs?.(hashMs, login.username) ?? hashMs)
     if (login.username !== alice.username || login.password !== alice.password) return refuse(401, 'bad-credentials')
+    return tokenPair(sessions.open(), requestId)
+  }
+
+  function tokenPair({ sid, refreshToken }: { sid: string; refreshToken: string }, requestId: string, change = same) {
     const iat = Math.floor(Date.now() / 1000)
     const exp = iat + accessTokenSeconds
-    const claims = { iss: tokenIssuer, aud: tokenAudience, sub: '1', iat, exp, jti: randomUUID() }
-    const token = handMadeToken(hs256Header, deviation.claims?.(claims) ?? claims, { key: signingKey })
+    const right = { iss: tokenIssuer, aud: tokenAudience, sub: '1', iat, exp, jti: randomUUID(), sid }
+    const claims = change(deviation.claims?.(right) ?? right)
+    const token = handMadeToken(hs256Header, claims, { key: signingKey })
     return json(
       200,
-      { token, tokenType: 'Bearer', expiresIn: accessTokenSeconds },
+      { token, tokenType: 'Bearer', expiresIn: accessTokenSeconds, refreshToken, refreshExpiresIn: 2_592_000 },
       { 'Cache-Control': 'no-store', 'X-Request-Id': requestId },
     )
   }
 
+  function refresh({ method, headers, body }: Request, requestId: string, refuse: ReturnType<typeof problemsOf>) {
+    if (method !== 'POST') return refuse(405, 'method-not-allowed', { Allow: 'POST' })
+    const wrong = whyUnread({ headers, body }, 1024)
+    if (wrong) return refuse(...wrong)
+    const refreshToken = readRefreshToken(body)
+    if (!refreshToken) return refuse(400, 'invalid-request')
+    const renewed = sessions.refresh(refreshToken)
+    return renewed ? tokenPair(renewed, requestId, deviation.refreshClaims) : refuse(401, 'invalid-refresh-token')
+  }
+
+  function logOut({ method, headers, body }: Request, refuse: ReturnType<typeof problemsOf>): Reply {
+    if (method !== 'POST') return refuse(405, 'method-not-allowed', { Allow: 'POST' })
+    if (body) {
+      const refreshToken = readRefreshToken(body)
+      if (!refreshToken) return refuse(400, 'invalid-request')
+      sessions.endByRefreshToken(refreshToken)
+      return done
+    }
+    const asking = whoAsks(headers.authorization)
+    if ('refusal' in asking) return refuse(...asking.refusal)
+    sessions.endById(asking.sid)
+    return done
+  }
+
+  function ownSessions({ method, path, headers }: Request, refuse: ReturnType<typeof problemsOf>): Reply {
+    if (method === 'POST') return refuse(405, 'method-not-allowed', { Allow: 'GET, HEAD, DELETE' })
+    const asking = whoAsks(headers.authorization)
+    if ('refusal' in asking) return refuse(...asking.refusal)
+    if (!sessions.isLive(asking.sid)) return refuse(401, 'invalid-token')
+    if (method === 'GET') {
+      return json(200, { sessions: sessions.list(asking.sid) }, { 'Cache-Control': 'no-store' })
+    }
+    const [, , id] = path.split('/')
+    if (id === undefined) sessions.endOthers(deviation.endsAll ? undefined : asking.sid)
+    else if (!sessions.endById(id)) return refuse(404, 'not-found')
+    return done
+  }
+
+  /** What is decided of the token in this header, or of its absence. */
+  function refusalOf(authorization: string | undefined): Refusal | null {
+    const bearer = parseBearer(authorization)
+    if (!bearer.ok) return bearer.refusal
+    const now = Math.floor(Date.now() / 1000)
+    return deviation.judge ? deviation.judge(bearer.token, now, judge) : judge(bearer.token, now)
+  }
+
+  /** The session of an access token, or why it is refused. */
+  function whoAsks(authorization: string | undefined): { sid: string } | { refusal: Refused } {
+    const refusal = refusalOf(authorization)
+    if (refusal) return { refusal: [401, refusalCode(refusal), { 'WWW-Authenticate': bearerChallenge(refusal) }] }
+    const sid = decodeCompactJws(authorization?.split(' ').at(-1) ?? '')?.payload.sid
+    return sid ? { sid: String(sid) } : { refusal: [403, 'no-session'] }
+  }
+
   async function validate({ headers }: Request): Promise<Reply> {
     if (deviation.validateMs) await sleep(deviation.validateMs(loginsRunning))
-    const bearer = parseBearer(headers.authorization)
-    const now = Math.floor(Date.now() / 1000)
-    const refusal = bearer.ok
-      ? deviation.judge
-        ? deviation.judge(bearer.token, now, judge)
-        : judge(bearer.token, now)
-      : bearer.refusal
+    const refusal = refusalOf(headers.authorization)
     if (!refusal) return { status: 200, headers: { 'Content-Length': '0' }, body: '' }
     const told = { 'WWW-Authenticate': bearerChallenge(refusal), 'X-Validate-Error': refusalCode(refusal) }
     return { status: 401, headers: { 'Content-Length': '0', ...told }, body: '' }
@@ -115,6 +180,27 @@ const judge: Judge = (token, nowSeconds) => {
 export function isSignedByUs(token: string): boolean {
   const signed = token.slice(0, token.lastIndexOf('.'))
   return token === `${signed}.${createHmac('sha256', signingKey).update(signed).digest('base64url')}`
+}
+
+const done: Reply = { status: 204, headers: { 'Cache-Control': 'no-store' }, body: '' }
+const same = (claims: Claims) => claims
+
+type Refused = [status: number, code: string, headers?: Record<string, string>]
+
+/** Why a body is not even looked into. */
+function whyUnread({ headers, body }: Pick<Request, 'headers' | 'body'>, maxBytes: number): Refused | undefined {
+  const type = headers['content-type']?.split(';')[0]
+  if (type !== 'application/json' || headers['content-encoding']) return [415, 'unsupported-media-type']
+  return body.length > maxBytes ? [413, 'content-too-large'] : undefined
+}
+
+function readRefreshToken(body: string): string | undefined {
+  try {
+    const { refreshToken } = JSON.parse(body)
+    return typeof refreshToken === 'string' && refreshToken !== '' ? refreshToken : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function readLogin(body: string): typeof alice | undefined {

@@ -87,6 +87,16 @@ export const issuedTokenChecks = (signingKey: Uint8Array): Check[] => [
       return ids[0] === ids[1] ? 'the same twice' : 'a string, another each time'
     },
   },
+  {
+    name: 'its sid',
+    expected: 'a uuid, another each time',
+    async run(target) {
+      const ids = [await target.issuedToken(), await newToken(target)].map((token) => decode(token).claims.sid)
+      const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+      if (!ids.every((id) => typeof id === 'string' && uuid.test(id))) return String(JSON.stringify(ids[0]))
+      return ids[0] === ids[1] ? 'the same twice' : 'a uuid, another each time'
+    },
+  },
 ]
 
 const issuedClaims = async (target: Target) => decode(await target.issuedToken()).claims

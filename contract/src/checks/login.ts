@@ -34,6 +34,26 @@ export const loginChecks: Check[] = [
     },
   },
   {
+    name: 'its refreshToken',
+    expected: '43 letters of base64url',
+    async run(target) {
+      const refreshToken = jsonObject(await target.successfulLogin())?.refreshToken
+      if (typeof refreshToken !== 'string') return typeof refreshToken
+      // It is shown to nobody.
+      return /^[\w-]{43}$/.test(refreshToken) ? '43 letters of base64url' : `${refreshToken.length} letters`
+    },
+  },
+  {
+    name: 'its refreshExpiresIn',
+    expected: 'seconds, at least one',
+    async run(target) {
+      const seconds = jsonObject(await target.successfulLogin())?.refreshExpiresIn
+      return Number.isInteger(seconds) && Number(seconds) > 0
+        ? 'seconds, at least one'
+        : String(JSON.stringify(seconds))
+    },
+  },
+  {
     name: 'a member nobody knows is ignored',
     expected: '200',
     run: async (target) =>

@@ -11,17 +11,16 @@ export const accepting =
   (token: string, nowSeconds: number, right: Judge) =>
     matches(token) ? null : right(token, nowSeconds)
 
-/** Changes the answers of /validate to the requests that match. */
-export const onValidate =
-  (matches: (request: Request, right: Reply) => boolean, change: Change): NonNullable<Deviation['reply']> =>
-  (right, request) =>
-    request.path === '/validate' && matches(request, right) ? change(right) : right
+type Matches = (request: Request, right: Reply) => boolean
 
-/** Changes the answers of /login to the requests that match. */
-export const onLogin =
-  (matches: (request: Request, right: Reply) => boolean, change: Change): NonNullable<Deviation['reply']> =>
+/** Changes the answers of this path to the requests that match. */
+export const onPath =
+  (path: string, matches: Matches, change: Change): NonNullable<Deviation['reply']> =>
   (right, request) =>
-    request.path === '/login' && matches(request, right) ? change(right) : right
+    request.path === path && matches(request, right) ? change(right) : right
+
+export const onValidate = (matches: Matches, change: Change) => onPath('/validate', matches, change)
+export const onLogin = (matches: Matches, change: Change) => onPath('/login', matches, change)
 
 export const hasStatus = (status: number) => (_request: Request, right: Reply) => right.status === status
 
@@ -40,3 +39,8 @@ export const withoutHeader =
 export const asProblem =
   (status: number, code: string): Change =>
   (right) => ({ ...right, status, body: JSON.stringify({ ...JSON.parse(right.body), status, code }) })
+
+/** Of a JSON body. */
+export const withMember =
+  (name: string, value: unknown): Change =>
+  (right) => ({ ...right, body: JSON.stringify({ ...JSON.parse(right.body), [name]: value }) })

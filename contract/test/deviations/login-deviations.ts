@@ -13,8 +13,16 @@ const onUnknownName = (change: Parameters<typeof onLogin>[1]) =>
 
 /** Services whose /login, or what is around it, answers otherwise. */
 export const loginDeviations: DeviationRow[] = [
-  ['issues a token without jti', ['its jti'], { claims: ({ jti, ...claims }) => claims }],
-  ['issues the same jti again', ['its jti'], { claims: (claims) => ({ ...claims, jti: 'a' }) }],
+  [
+    'issues a token without jti',
+    ['its jti', 'the access token of a refresh'],
+    { claims: ({ jti, ...claims }) => claims },
+  ],
+  [
+    'issues the same jti again',
+    ['its jti', 'the access token of a refresh'],
+    { claims: (claims) => ({ ...claims, jti: 'a' }) },
+  ],
   [
     'issues a token for nobody in particular',
     ['its aud', 'no aud'],

@@ -32,6 +32,7 @@ export const validateDeviations: DeviationRow[] = [
   [
     'answers 204',
     [
+      'the access token of a refresh, at /validate',
       'a token from /login',
       'bearer in lower case',
       'BEARER in capitals',

@@ -1,0 +1,77 @@
+import type { Check } from '../check.js'
+import { describeAnswer } from '../describe-answer.js'
+import { bearer, openSession, postJson, refresh, renewal } from './open-session.js'
+
+const ended = '204, then 401 invalid-refresh-token'
+
+/** How a session is ended by its user who leaves. */
+export const logoutChecks: Check[] = [
+  {
+    name: 'a logout by refresh token',
+    expected: ended,
+    async run(target) {
+      const session = await openSession(target)
+      const { status } = await postJson(target, '/logout', { refreshToken: session.refreshToken })
+      return `${status}, then ${await renewal(target, session)}`
+    },
+  },
+  {
+    name: 'a logout by a refresh token that was spent',
+    expected: ended,
+    async run(target) {
+      const session = await openSession(target)
+      await refresh(target, session.refreshToken)
+      const { status } = await postJson(target, '/logout', { refreshToken: session.refreshToken })
+      return `${status}, then ${await renewal(target, session)}`
+    },
+  },
+  {
+    name: 'a logout by access token, without a body',
+    expected: ended,
+    async run(target) {
+      const session = await openSession(target)
+      const { status } = await target.ask({ method: 'POST', path: '/logout', headers: bearer(session) })
+      return `${status}, then ${await renewal(target, session)}`
+    },
+  },
+  {
+    name: 'a second logout',
+    expected: '204',
+    async run(target) {
+      const { refreshToken } = await openSession(target)
+      await postJson(target, '/logout', { refreshToken })
+      return describeAnswer(await postJson(target, '/logout', { refreshToken }))
+    },
+  },
+  {
+    name: 'a logout by a refresh token nobody knows',
+    expected: '204',
+    run: async (target) => describeAnswer(await postJson(target, '/logout', { refreshToken: 'A'.repeat(43) })),
+  },
+  {
+    name: 'a logout with a number',
+    expected: '400 invalid-request',
+    run: async (target) => describeAnswer(await postJson(target, '/logout', { refreshToken: 1 })),
+  },
+  {
+    name: 'a logout with nothing',
+    expected: '401 missing-token',
+    run: async (target) => describeAnswer(await target.ask({ method: 'POST', path: '/logout' })),
+  },
+  {
+    name: 'a logout by a bad access token',
+    expected: '401 invalid-token',
+    run: async (target) =>
+      describeAnswer(
+        await target.ask({ method: 'POST', path: '/logout', headers: { Authorization: 'Bearer not.a.token' } }),
+      ),
+  },
+  {
+    name: 'GET /logout',
+    expected: '405 method-not-allowed, Allow: POST',
+    async run(target) {
+      const answer = await target.ask({ path: '/logout' })
+      return `${describeAnswer(answer)}, Allow: ${answer.headers.allow ?? 'missing'}`
+    },
+  },
+]

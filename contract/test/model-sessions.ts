@@ -53,5 +53,3 @@ export function createModelSessions({ ends }: { ends: boolean }) {
     },
   }
 }
-
-export type ModelSessions = ReturnType<typeof createModelSessions>

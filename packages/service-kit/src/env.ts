@@ -64,15 +64,15 @@ export const wholeNumber = (min: number, max: number) =>
 /** A TCP port; 0 lets the system choose one. */
 export const port = () => wholeNumber(0, 65535)
 
-/** The key that signs and verifies HS256 tokens. RFC 7518 §3.2: at least as long as the hash, 32 bytes. */
-export const jwtSecret = () =>
+/** The key of an HMAC-SHA256. RFC 7518 §3.2: at least as long as the hash, 32 bytes. */
+export const hmacKey = () =>
   z
     .string()
     .refine((secret) => Buffer.byteLength(secret) >= 32, 'must be at least 32 bytes')
     .transform((secret) => new Uint8Array(Buffer.from(secret)))
 
-/** The key of an HMAC-SHA256 that is no token's. As long as the hash, 32 bytes, for the same reason. */
-export const hmacKey = jwtSecret
+/** The key that signs and verifies HS256 tokens. */
+export const jwtSecret = () => hmacKey()
 
 export const databaseUrl = () => z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
 

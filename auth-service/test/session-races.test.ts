@@ -37,9 +37,11 @@ const endOthers = ({ listener }: Service, { bearer }: Opened) =>
 const postLogin = ({ listener }: Service, { username, password }: User) =>
   request(listener).post('/login').send({ username, password }).then()
 
+const waiting = "pg_stat_activity where wait_event_type = 'Lock'"
+
 /**
  * Holds a row's lock, so that whoever needs it waits, in the order in which they came, until it is let go. `queued` resolves when so many
- * statements wait.
+ * statements wait. `restartPostgres` cuts off those that wait, before the one that holds: else one of them could still come through.
  */
 async function holdRow(sql: string, values: unknown[]) {
   const [holder, watcher] = [await owner(), await owner()]
@@ -49,12 +51,15 @@ async function holdRow(sql: string, values: unknown[]) {
     queued: (count: number) =>
       vi.waitFor(
         async () => {
-          const waiting = "select from pg_stat_activity where wait_event_type = 'Lock'"
-          expect((await watcher.query(waiting)).rowCount).toBe(count)
+          expect((await watcher.query(`select from ${waiting}`)).rowCount).toBe(count)
         },
         { timeout: 5000, interval: 5 },
       ),
     letGo: () => holder.query('commit'),
+    async restartPostgres() {
+      await watcher.query(`select pg_terminate_backend(pid, 1000) from ${waiting}`)
+      await database.restart()
+    },
   }
 }
 const holdSession = (id: string) => holdRow('select from sessions where id = $1 for update', [id])
@@ -177,7 +182,7 @@ describe('Postgres restarted', () => {
     const session = await holdSession(opened.sessionId)
     const asked = refresh(service, opened.refreshToken)
     await session.queued(1)
-    await database.restart()
+    await session.restartPostgres()
     const { status, body, headers } = await asked
     expect([status, body.code, headers['retry-after']]).toEqual([503, 'database-unavailable', '1'])
     expect(await tokensOf(opened)).toBe(1)
@@ -193,7 +198,7 @@ describe('Postgres restarted', () => {
     const row = await holdUser(someone.id)
     const login = postLogin(service, someone)
     await row.queued(1)
-    await database.restart()
+    await row.restartPostgres()
     const { status, body } = await login
     expect([status, body.code, body.token]).toEqual([503, 'database-unavailable', undefined])
     expect(await liveSessions(someone)).toBe(0)

@@ -55,6 +55,7 @@ export async function startBreakableStack() {
         BCRYPT_COST: '10',
         DATABASE_URL_FILE: join(secrets, 'local_database_url'),
         JWT_SECRET_FILE: join(secrets, 'jwt_secret'),
+        REFRESH_TOKEN_SECRET_FILE: join(secrets, 'refresh_token_secret'),
         ...env,
       },
       stdio: ['ignore', openSync(stdout, 'w'), 'inherit'],

@@ -45,7 +45,12 @@ async function measure(run: Run): Promise<Outcome> {
       run.say(`making ${users.toLocaleString('en-US')} users`)
       const roleUrl = database.roleUrl('auth_service')
       const url = await createFilledDatabase({ ownerUrl: database.ownerUrl, roleUrl, users, passwordHash })
-      const env = { JWT_SECRET: secret, DATABASE_URL: url, BCRYPT_COST: String(bcryptCost) }
+      const env = {
+        JWT_SECRET: secret,
+        REFRESH_TOKEN_SECRET: secret,
+        DATABASE_URL: url,
+        BCRYPT_COST: String(bcryptCost),
+      }
       const server = await startServer({ file: authServiceProgram, env })
       servers.push(server)
       const bodies = Array.from({ length: 5000 }, () => loginBody(randomInt(1, users + 1)))

@@ -5,6 +5,7 @@ import { growth } from './growth.js'
 import { hashCapacity } from './hash-capacity.js'
 import { instances } from './instances.js'
 import { isolationLab } from './isolation-lab.js'
+import { sessions } from './sessions.js'
 import { soak } from './soak.js'
 import { startUp } from './start-up.js'
 import { validate } from './validate.js'
@@ -18,6 +19,7 @@ export const scenarios: Record<string, Scenario> = {
   gateway,
   lab: isolationLab,
   growth,
+  sessions,
   instances,
   soak,
 }

@@ -62,7 +62,13 @@ async function measure(run: Run): Promise<Outcome> {
       users: 1000,
       passwordHash: await bcrypt.hash(filledPassword, bcryptCost),
     })
-    const env = { JWT_SECRET: secret, DATABASE_URL: databaseUrl, BCRYPT_COST: String(bcryptCost), HASH_WORKERS: '1' }
+    const env = {
+      JWT_SECRET: secret,
+      REFRESH_TOKEN_SECRET: secret,
+      DATABASE_URL: databaseUrl,
+      BCRYPT_COST: String(bcryptCost),
+      HASH_WORKERS: '1',
+    }
     for (let count = 0; count < Math.max(...instanceCounts); count++) {
       servers.push(await startServer({ file: authServiceProgram, env }))
     }

@@ -29,7 +29,7 @@ async function measure(run: Run): Promise<Outcome> {
   const { folder, remove } = makeTemporaryFolder()
   const database = await startDatabase(folder)
   const secret = readFileSync(join(folder, 'secrets/auth/jwt_secret'), 'utf8')
-  const env = { JWT_SECRET: secret, DATABASE_URL: database.roleUrl('auth_service') }
+  const env = { JWT_SECRET: secret, REFRESH_TOKEN_SECRET: secret, DATABASE_URL: database.roleUrl('auth_service') }
   const seenTokens = writeTokens(join(folder, 'seen-tokens'), signTokens(secret, 300))
   const newTokens = writeTokens(join(folder, 'new-tokens'), signTokens(secret, 30_000))
   const servers: Server[] = []

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { expectApiSawNothing } from '../checks/api-log.js'
 import { profilePath } from '../checks/gateway.js'
-import { tokenOf } from '../client/log-in.js'
+import { openSession, tokenOf } from '../client/log-in.js'
 import { bearer, type Header, send, valuesOf } from '../client/send.js'
 import { type OwnStack, startOwnStack } from '../stack/own-stack.js'
 
@@ -14,10 +14,11 @@ describe.runIf(inject('isLocal'))('the logs', () => {
 
   test('hold no token and no password, whatever becomes of the request', async () => {
     const { url } = stack
-    const token = await tokenOf('alice', url)
-    const secrets = [token, token.slice(0, -1), 'a-mistyped-password', 'password123']
-    const logIn = (body: string): Promise<unknown> =>
-      send(url, '/login', { method: 'POST', headers: [['Content-Type', 'application/json']], body })
+    const { token, refreshToken } = await openSession('alice', url)
+    const secrets = [token, token.slice(0, -1), refreshToken, 'a-mistyped-password', 'password123']
+    const post = (path: string, body: string) =>
+      send(url, path, { method: 'POST', headers: [['Content-Type', 'application/json']], body })
+    const logIn = (body: string) => post('/login', body)
     const credentials: Header[][] = [
       [bearer(token)],
       [bearer(`${token}x`)],
@@ -32,6 +33,14 @@ describe.runIf(inject('isLocal'))('the logs', () => {
     await logIn('{"username":"alice","password":"a-mistyped-password"')
     await logIn('{"username":"a-mistyped-password","password":["a-mistyped-password"]}')
     await logIn(`{"username":"alice","password":"a-mistyped-password${'x'.repeat(5000)}"}`)
+    for (const path of ['/refresh', '/logout']) {
+      await post(path, `{"refreshToken":"${refreshToken}"`)
+      await post(path, `{"refreshToken":["${refreshToken}"]}`)
+      await post(path, `{"refreshToken":"${refreshToken}","more":"${'x'.repeat(2000)}"}`)
+      await post(`${path}?refreshToken=${refreshToken}`, '{}')
+      const answer = await post(path, `{"refreshToken":"${refreshToken}"}`)
+      if (path === '/refresh') secrets.push(JSON.parse(answer.body).refreshToken)
+    }
     await expectApiSawNothing(stack, [])
 
     for (const log of stack.readLogs()) {

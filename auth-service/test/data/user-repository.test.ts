@@ -2,6 +2,7 @@ import { createDatabase, createLogger, createServiceMetrics } from '@auth-stack/
 import pg from 'pg'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
 import { createUserRepository } from '../../src/data/user-repository.js'
+import { connectAsOwner, newUser } from '../sessions-of-users.js'
 
 async function connectAs(role: 'auth' | 'owner') {
   const client = new pg.Client({ connectionString: inject('databaseUrls')[role] })
@@ -10,7 +11,7 @@ async function connectAs(role: 'auth' | 'owner') {
   return client
 }
 
-it('finds a user by the exact name', async () => {
+it('finds a user by the exact name, unless they are disabled', async () => {
   const log = createLogger('test', 'silent', { write: () => {} })
   const metrics = createServiceMetrics()
   const database = createDatabase({
@@ -27,6 +28,10 @@ it('finds a user by the exact name', async () => {
   expect(await users.findByUsername('bob')).toMatchObject({ id: '2', username: 'bob', role: 'standard' })
   expect(await users.findByUsername('BOB')).toBeUndefined()
   expect(await users.findByUsername('bob ')).toBeUndefined()
+  const { id, username } = await newUser()
+  expect(await users.findByUsername(username)).toMatchObject({ id, username })
+  await (await connectAsOwner()).query('update users set disabled_at = now() where id = $1', [id])
+  expect(await users.findByUsername(username)).toBeUndefined()
 })
 
 describe('the role auth_service may not', () => {

@@ -2,6 +2,7 @@ import jwt from 'jsonwebtoken'
 import pg from 'pg'
 import request from 'supertest'
 import { describe, expect, inject, it } from 'vitest'
+import { connectAsOwner, newUser } from '../sessions-of-users.js'
 import { signingKey, startAuthService } from '../start-auth-service.js'
 
 const alice = { username: 'alice', password: 'password123' }
@@ -65,14 +66,17 @@ describe('the right password', () => {
   })
 })
 
-it('answers a wrong password and an unknown name alike', async () => {
+it('answers a wrong password, an unknown name and a disabled user alike', async () => {
   const { listener } = await startAuthService()
+  const { id, username, password } = await newUser()
+  await (await connectAsOwner()).query('update users set disabled_at = now() where id = $1', [id])
   const answers = await Promise.all(
     [
       { ...alice, password: 'password124' },
       { ...alice, username: 'nobody' },
       { ...alice, username: 'Alice' },
       { ...alice, username: "' or 1=1 --" },
+      { username, password },
     ].map((body) => request(listener).post('/login').send(body)),
   )
   for (const { status, headers, body } of answers) {

@@ -1,0 +1,6 @@
+export { parseJwks, toJwks } from './jwks.js'
+export { createJwtSigner, createJwtVerifier } from './jwt-by-key.js'
+export { createKeySet, type KeySet } from './key-set.js'
+export type { PrivateKey, PublicKey, SecretKey, SigningKey, VerificationKey } from './keys.js'
+export { parsePrivateKey, parsePublicKeys, parseSecrets, secretKey } from './parse-keys.js'
+export { createVerifySignature, type VerifyByKey } from './verify-signature.js'

@@ -1,6 +1,39 @@
-import { databaseUrl, jwtSecret, logLevel, port, readEnv, wholeNumber } from '@auth-stack/service-kit'
+import { databaseUrl, jwtSecret, logLevel, parsedBy, port, readEnv, wholeNumber } from '@auth-stack/service-kit'
+import {
+  createKeySet,
+  type KeySet,
+  parsePrivateKey,
+  parsePublicKeys,
+  parseSecrets,
+  secretKey,
+} from '@auth-stack/signing-keys'
 import { z } from 'zod'
 import { engineNames } from './crypto/engine.js'
+
+/** The keys, which are read again while the service runs. */
+const keyVariables = {
+  /** Signs and verifies HS256; shared by every auth-service and api-service. With a private key it only verifies. */
+  JWT_SECRET: jwtSecret().optional(),
+  /** Secrets that also verify, separated by whitespace: the next one, the previous one. */
+  JWT_SECRETS_ACCEPTED: parsedBy(parseSecrets).default([]),
+  /** Signs ES256 or RS256; PEM. */
+  JWT_PRIVATE_KEY: parsedBy(parsePrivateKey).optional(),
+  /** Public keys that also verify, in PEM, one after the other: the next one, the previous one. */
+  JWT_PUBLIC_KEYS_ACCEPTED: parsedBy(parsePublicKeys).default([]),
+}
+const signingVariables: (keyof typeof keyVariables)[] = ['JWT_SECRET', 'JWT_PRIVATE_KEY']
+
+/** The keys alone, as the environment and its files have them now. */
+export const readKeys = (env: NodeJS.ProcessEnv): KeySet => keysOf(readEnv(keyVariables, env, signingVariables))
+
+/** The keys of a configuration. */
+export const keysOf = (config: Pick<ReturnType<typeof readConfig>, keyof typeof keyVariables>): KeySet =>
+  createKeySet({
+    secret: config.JWT_SECRET && secretKey(config.JWT_SECRET),
+    acceptedSecrets: config.JWT_SECRETS_ACCEPTED,
+    privateKey: config.JWT_PRIVATE_KEY,
+    acceptedPublicKeys: config.JWT_PUBLIC_KEYS_ACCEPTED,
+  })
 
 /** What auth-service reads from its environment. Name, unit and reason stand beside the rule. */
 export function readConfig(env: NodeJS.ProcessEnv, cpuQuota: number) {
@@ -12,8 +45,7 @@ export function readConfig(env: NodeJS.ProcessEnv, cpuQuota: number) {
       /** Connects as the role auth_service. */
       DATABASE_URL: databaseUrl(),
       DATABASE_POOL_MAX: wholeNumber(1, 50).default(10),
-      /** Shared by every auth-service and api-service: the key of HS256. */
-      JWT_SECRET: jwtSecret(),
+      ...keyVariables,
       ACCESS_TOKEN_SECONDS: wholeNumber(1, 86_400).default(900),
       /** Which implementation does the cryptography: C++ or Rust. */
       CRYPTO_ENGINE: z.enum(engineNames, { error: `must be one of ${engineNames.join(', ')}` }).default('cpp'),
@@ -31,5 +63,6 @@ export function readConfig(env: NodeJS.ProcessEnv, cpuQuota: number) {
       SHUTDOWN_GRACE_SECONDS: wholeNumber(0, 600).default(10),
     },
     env,
+    signingVariables,
   )
 }

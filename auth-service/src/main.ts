@@ -6,13 +6,15 @@ import {
   createDatabase,
   createHealth,
   createLogger,
+  createReload,
   createServiceMetrics,
   describeStartFailure,
   serve,
   shutDown,
 } from '@auth-stack/service-kit'
+import { describeKeys, toJwks } from '@auth-stack/signing-keys'
 import { createApp } from './app.js'
-import { readConfig } from './config.js'
+import { keysOf, readConfig, readKeys } from './config.js'
 import { readCpuQuota } from './crypto/cpu-quota.js'
 import { createCryptoMetrics } from './crypto/crypto-metrics.js'
 import { createCryptoPool } from './crypto/pool.js'
@@ -40,9 +42,10 @@ async function main() {
     monotonicMs: () => performance.now(),
   })
   const users = createUserRepository(database)
+  let keys = keysOf(config)
   const crypto = createCryptoPool({
     engineName: config.CRYPTO_ENGINE,
-    signingKey: config.JWT_SECRET,
+    keys,
     policy: { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 },
     hashWorkers: config.HASH_WORKERS,
     maxQueue: config.HASH_QUEUE_MAX,
@@ -71,7 +74,25 @@ async function main() {
     },
     log,
   )
-  const listener = createApp({ log, health, metrics, logIn, judgeToken: crypto.judgeToken, endedSessions })
+  const listener = createApp({
+    log,
+    health,
+    metrics,
+    logIn,
+    judgeToken: crypto.judgeToken,
+    endedSessions,
+    readJwks: () => toJwks(keys.accepted),
+  })
+  const reload = createReload({
+    reload() {
+      keys = readKeys(process.env)
+      crypto.useKeys(keys)
+      return { accepted: describeKeys(keys.accepted), signing: describeKeys([keys.signing]) }
+    },
+    log,
+    metrics: metrics.registry,
+  })
+  process.on('SIGHUP', reload)
   // Until it knows them it could only answer that it cannot tell; while nobody listens here, nginx asks another instance.
   await Promise.race([endedSessions.firstRead, sleep(3000)])
   const server = await serve({ host: config.HOST, port: config.PORT, listener, log })

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
 import { createEndedSessions } from '@auth-stack/ended-sessions'
 import { createDatabase, createHealth, createLogger, createServiceMetrics } from '@auth-stack/service-kit'
+import { createKeySet, type KeySet, secretKey, toJwks } from '@auth-stack/signing-keys'
 import request from 'supertest'
 import { inject, onTestFinished } from 'vitest'
 import { readSeries } from '../../packages/service-kit/test/prometheus-text.js'
@@ -16,8 +17,19 @@ import { createLogIn } from '../src/services/log-in.js'
 
 export const signingKey = Buffer.from('a key for tests, of 32 bytes or more')
 
+/** Keys of which nothing but the secret above is there, unless told otherwise. */
+export const keysWith = (changes: Partial<Parameters<typeof createKeySet>[0]> = {}): KeySet =>
+  createKeySet({
+    secret: secretKey(signingKey),
+    acceptedSecrets: [],
+    privateKey: undefined,
+    acceptedPublicKeys: [],
+    ...changes,
+  })
+
 /** What a test may want otherwise. */
 type Changes = {
+  keys?: KeySet
   engineName?: EngineName
   maxQueue?: number
   maxWaitMs?: number
@@ -45,9 +57,10 @@ export async function startAuthService(changes: Changes = {}) {
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
   })
+  const keys = changes.keys ?? keysWith()
   const crypto = createCryptoPool({
     engineName: changes.engineName ?? 'cpp',
-    signingKey,
+    keys,
     policy: { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 },
     hashWorkers: 1,
     maxQueue: changes.maxQueue ?? 100,
@@ -71,7 +84,9 @@ export async function startAuthService(changes: Changes = {}) {
     },
     log,
   )
-  const listener = createApp({ log, health, metrics, logIn, judgeToken: crypto.judgeToken, endedSessions })
+  const readJwks = () => toJwks(keys.accepted)
+  const judgeToken = crypto.judgeToken
+  const listener = createApp({ log, health, metrics, logIn, judgeToken, endedSessions, readJwks })
   onTestFinished(async () => {
     metrics.close()
     await Promise.all([database.close(), endedSessions.close(), crypto.close()])

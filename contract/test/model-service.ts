@@ -10,6 +10,7 @@ import {
   refusalCode,
   tokenAudience,
   tokenIssuer,
+  type VerifySignature,
 } from '@auth-stack/access-token'
 import { handMadeToken, hs256Header } from '@auth-stack/token-vectors'
 
@@ -108,8 +109,13 @@ export async function startModelService(deviation: Deviation = {}) {
 /** What the contract says of a token. */
 const judge: Judge = (token, nowSeconds) => {
   const policy = { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 }
-  const verdict = judgeToken(token, isSignedByUs, policy, nowSeconds)
+  const verdict = judgeToken(token, verifySignature, policy, nowSeconds)
   return verdict.ok ? null : verdict.refusal
+}
+
+const verifySignature: VerifySignature = (token, { alg }) => {
+  if (alg !== 'HS256') return 'wrong-algorithm'
+  return isSignedByUs(token) ? null : 'bad-signature'
 }
 
 export function isSignedByUs(token: string): boolean {

@@ -14,7 +14,9 @@ function toJwk({ algorithm, kid, publicKey }: PublicKey): Record<string, string>
   // Members are named one by one: what is private can never be among them.
   const { kty, crv, x, y, n, e } = createPublicKey(publicKey).export({ format: 'jwk' })
   const members = { kty, crv, x, y, n, e, use: 'sig', alg: algorithm, kid }
-  return Object.fromEntries(Object.entries(members).filter((entry): entry is [string, string] => entry[1] !== undefined))
+  return Object.fromEntries(
+    Object.entries(members).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
 }
 
 /** What a fetched key set holds: keys of use here, and why each other key is not. */

@@ -36,7 +36,9 @@ export function parsePrivateKey(pem: string): PrivateKey {
   if (!key) throw new Error('is no private key in PEM')
   const publicKey = toPublicKey(createPublicKey(key))
   if ((key.asymmetricKeyDetails?.modulusLength ?? 0) > maxSigningRsaBits) {
-    throw new Error(`an RSA key that signs must have at most ${maxSigningRsaBits} bits, or tokens are longer than 1 KiB`)
+    throw new Error(
+      `an RSA key that signs must have at most ${maxSigningRsaBits} bits, or tokens are longer than 1 KiB`,
+    )
   }
   return { ...publicKey, privateKey: key.export({ type: 'pkcs8', format: 'pem' }).toString() }
 }

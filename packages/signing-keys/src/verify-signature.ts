@@ -16,7 +16,11 @@ type VerifySignatureOptions = {
  * Verifies with a set of keys. A key is used with its own algorithm only, and a token with another key than its header names is refused:
  * the header picks among the keys, and decides nothing. Secrets have no `kid` and are all tried, the first one first; there are few.
  */
-export function createVerifySignature({ keys, furtherAlgorithms = [], prepare }: VerifySignatureOptions): VerifySignature {
+export function createVerifySignature({
+  keys,
+  furtherAlgorithms = [],
+  prepare,
+}: VerifySignatureOptions): VerifySignature {
   const algorithms = new Set<unknown>([...keys.map(({ algorithm }) => algorithm), ...furtherAlgorithms])
   const secrets = keys.filter((key): key is SecretKey => !isPublic(key)).map(prepare)
   const publicKeys = new Map(

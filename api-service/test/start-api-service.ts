@@ -36,7 +36,7 @@ export function tokenWith(
 type Keys = ReturnType<typeof createAcceptedKeys> & { lookForNewKeys: () => Promise<void> }
 
 /** The keys of a service that has secrets and nobody to ask for more. */
-export const onlySecrets = (secrets: SecretKey[] = [secretKey(signingKey)]): Keys => ({
+const onlySecrets = (secrets: SecretKey[] = [secretKey(signingKey)]): Keys => ({
   ...createAcceptedKeys({ secrets, expectsPublicKeys: false }),
   lookForNewKeys: async () => {},
 })

@@ -114,7 +114,6 @@ export function createRemoteKeys({ fetchKeys, onKeys, log, metrics, nowMs }: Rem
   }
 }
 
-export type RemoteKeys = ReturnType<typeof createRemoteKeys>
 
 /** `fetch` says "fetch failed" and keeps what happened for the cause. */
 const reasonOf = (error: unknown) => {

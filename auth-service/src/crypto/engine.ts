@@ -15,7 +15,7 @@ export type Engine = {
   createVerifier(key: VerificationKey): VerifyByKey
 }
 
-export type SignToken = (claims: Record<string, unknown>) => string
+type SignToken = (claims: Record<string, unknown>) => string
 
 /** Every engine there is, loaded only when chosen. The one place that lists them. */
 export const engines = {

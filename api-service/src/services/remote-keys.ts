@@ -114,7 +114,6 @@ export function createRemoteKeys({ fetchKeys, onKeys, log, metrics, nowMs }: Rem
   }
 }
 
-
 /** `fetch` says "fetch failed" and keeps what happened for the cause. */
 const reasonOf = (error: unknown) => {
   const { message, cause } = error as Error

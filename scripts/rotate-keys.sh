@@ -23,14 +23,11 @@ const { privateKey, publicKey } = generateKeyPairSync(type, options)
 process.stdout.write(privateKey.export({ type: "pkcs8", format: "pem" }) + publicKey.export({ type: "spki", format: "pem" }))
 '
 
-# Prints what a service counts of its reloads, as "ok failed".
+# Prints the metrics of the service this runs beside.
 # shellcheck disable=SC2016 # the $ are JavaScript's
-readonly read_reloads='
+readonly read_metrics='
 const url = `http://127.0.0.1:${process.env.PORT || process.argv[1]}/metrics`
-fetch(url, { signal: AbortSignal.timeout(3000) }).then((answer) => answer.text()).then((text) => {
-  const count = (result) => text.match(`config_reloads_total{result="${result}"} (\\d+)`)[1]
-  console.log(count("ok"), count("failed"))
-}).catch(() => process.exit(1))
+fetch(url, { signal: AbortSignal.timeout(3000) }).then((answer) => answer.text()).then(console.log, () => process.exit(1))
 '
 
 # What differs between the two ways of running: the files, the instances ("SERVICE ID PORT" each), and how one is reached.
@@ -46,14 +43,15 @@ case ${1:-} in
       done
     }
     hang_up() { docker kill --signal HUP "$1" >/dev/null; }
-    reloads() { docker exec "$1" node -e "$read_reloads" "$2"; }
+    # In the image there is no curl.
+    metrics() { docker exec "$1" node -e "$read_metrics" "$2"; }
     ;;
   local)
     key_files() { sh "$root/scripts/key-files.sh" "$state/secrets" "$@"; }
     new_pair() { node -e "$make_pair" "$1"; }
     instances() { cat "$state/instances"; }
     hang_up() { kill -HUP "$1"; }
-    reloads() { PORT='' node -e "$read_reloads" "$2"; }
+    metrics() { curl --disable --silent --fail --max-time 3 "http://127.0.0.1:$2/metrics"; }
     ;;
 esac
 
@@ -114,6 +112,12 @@ reload_everywhere() {
     reload "$id" "$port" || fail "$service ($id) has not taken the keys over; its log says why. Run this again when that is mended"
     printf '  %s %.12s\n' "$service" "$id"
   done < <(instances)
+}
+
+# reloads ID PORT: prints how often it has read its keys again, as "OK FAILED".
+reloads() {
+  metrics "$@" | awk '/^config_reloads_total[{]result="ok"[}]/ { ok = $2 } /^config_reloads_total[{]result="failed"[}]/ { failed = $2 }
+    END { if (ok == "" || failed == "") exit 1; print ok, failed }'
 }
 
 # reload ID PORT

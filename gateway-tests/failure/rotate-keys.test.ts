@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -60,7 +60,7 @@ const keysOnDisk = () =>
 it('no valid token is refused by any instance of either service while keys change, and each key comes to sign', {
   timeout: 180_000,
 }, async () => {
-  const load = startEveryInstanceLoad({ stack, concurrency: 4 })
+  const load = startEveryInstanceLoad({ stack, concurrency: 2 })
   await load.issued(8)
   const firstToken = load.tokens[0] ?? ''
   expect(headerOf(firstToken)).toEqual({ alg: 'HS256', typ: 'JWT' })
@@ -70,10 +70,10 @@ it('no valid token is refused by any instance of either service while keys chang
     const { code, text } = await rotateKeys(algorithm)
     expect({ code, text }).toMatchObject({ code: 0, text: expect.stringContaining('Done.') })
     for (const key of keysOnDisk()) expect(text).not.toContain(key)
-    const [tokensDone] = [load.tokens.length]
+    const tokensDone = load.tokens.length
     await load.issued(8)
     // Some were asked for before the change was done.
-    const late = load.tokens.slice(tokensDone + 4)
+    const late = load.tokens.slice(tokensDone + 2)
     expect(new Set(late.map((token) => headerOf(token).alg))).toEqual(new Set([algorithm]))
     const asked = load.asked.slice(askedBefore)
     outcomes.push({
@@ -86,12 +86,12 @@ it('no valid token is refused by any instance of either service while keys chang
   await load.stop()
   expect(load.asked.filter(({ status }) => status !== 200)).toEqual([])
   expect(load.asked.length).toBeGreaterThan(500)
-  expect(await load.show(firstToken)).toEqual((await load.show(load.tokens.at(-1) ?? '')).map((answer) => answer))
+  const statuses = async (token: string) => new Set((await load.show(token)).map(({ status }) => status))
+  expect(await statuses(firstToken)).toEqual(new Set([200]))
   expect((await jwks()).keys.map(({ alg }) => alg).sort()).toEqual(['ES256', 'ES256', 'RS256'])
 
   // What is dropped is refused at once, also by who has verified it before.
   expect(await rotateKeys('drop')).toMatchObject({ code: 0 })
-  const statuses = async (token: string) => new Set((await load.show(token)).map(({ status }) => status))
   expect(await statuses(firstToken)).toEqual(new Set([401]))
   expect(await statuses(load.tokens.find((token) => headerOf(token).alg === 'RS256') ?? '')).toEqual(new Set([401]))
   expect(await statuses(load.tokens.at(-1) ?? '')).toEqual(new Set([200]))
@@ -113,16 +113,16 @@ it('leaves api-service with nothing that can sign, once a private key does and t
   load.close()
 })
 
-it('stops where an instance does not take the keys over, refuses nobody, and finishes when it is run again', {
+it('stops where an instance cannot read its keys, refuses nobody, and finishes when it is run again', {
   timeout: 120_000,
 }, async () => {
   const load = startEveryInstanceLoad({ stack, concurrency: 2 })
   await load.issued(4)
   await load.stop()
-  const frozen = stack.apiServices[1]
-  frozen?.kill('SIGSTOP')
+  const spoilt = join(stateFolder, 'secrets/api/jwt_secret')
+  writeFileSync(spoilt, 'short')
   const stopped = await rotateKeys('HS256')
-  frozen?.kill('SIGCONT')
+  writeFileSync(spoilt, '')
   expect(stopped).toMatchObject({ code: 1, text: expect.stringContaining('has not taken the keys over') })
 
   const again = startEveryInstanceLoad({ stack, concurrency: 2 })
@@ -142,6 +142,6 @@ it('stops where an instance does not take the keys over, refuses nobody, and fin
   again.close()
 })
 
-it('changes nothing where a file cannot be read as keys, and says which variable', async () => {
+it('says how it is used when it is not understood', async () => {
   expect(await rotateKeys('sideways')).toMatchObject({ code: 2, text: expect.stringContaining('usage') })
 })

@@ -181,7 +181,9 @@ it('looks at once when told to, with a set no older than that', async () => {
   server.serveKeys(two)
   release()
   await told
+  expect(server.asked).toBe(2)
   expect(await statusOf(ask(two.tokenWith()))).toBe(200)
+  expect(server.asked).toBe(2)
 })
 
 it('names in the log which keys of a set it does not use, and uses the others', async () => {

@@ -1,5 +1,6 @@
 import type { CheckGroup } from './check.js'
 import { issuedTokenChecks } from './checks/issued-token.js'
+import { jwksChecks } from './checks/jwks.js'
 import { loginChecks } from './checks/login.js'
 import { loginRefusalChecks } from './checks/login-refusals.js'
 import { loginSecrecyChecks } from './checks/login-secrecy.js'
@@ -24,6 +25,7 @@ export const allChecks = ({ signingKey, nowSeconds }: AllChecksOptions): CheckGr
   { title: 'POST /login: the token', checks: issuedTokenChecks(signingKey) },
   { title: 'POST /login: refusals', checks: loginRefusalChecks },
   { title: 'POST /login: who exists', checks: loginSecrecyChecks },
+  { title: 'The public keys', checks: jwksChecks },
   { title: 'GET /validate', checks: [...validateChecks, ...validateConnectionChecks] },
   { title: 'GET /validate: forged tokens', checks: forgedTokenChecks(nowSeconds) },
   { title: 'GET /validate: signed tokens', checks: tokenChecks({ signingKey, nowSeconds }) },

@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest'
 import { allChecks } from '../src/all-checks.js'
+import { jwksDeviations } from './deviations/jwks-deviations.js'
 import { loginDeviations } from './deviations/login-deviations.js'
 import { tokenDeviations } from './deviations/token-deviations.js'
 import { validateDeviations } from './deviations/validate-deviations.js'
 import { failedChecks } from './failed-checks.js'
 import { signingKey, startModelService } from './model-service.js'
 
-const deviations = [...loginDeviations, ...validateDeviations, ...tokenDeviations]
+const deviations = [...loginDeviations, ...validateDeviations, ...tokenDeviations, ...jwksDeviations]
 
 it('finds nothing in a service that keeps the contract', { timeout: 60_000 }, async () => {
   const service = await startModelService()

@@ -51,6 +51,9 @@ export async function startModelService(deviation: Deviation = {}) {
     const { method, path } = request
     if (path === '/validate') return validate(request)
     if (['/livez', '/readyz', '/healthz'].includes(path)) return json(200, { status: 'OK' })
+    if (path === '/.well-known/jwks.json') {
+      return json(200, { keys: [] }, { 'Cache-Control': 'public, max-age=300' })
+    }
     const requestId = requestIdOf(request)
     const refuse = problemsOf(requestId)
     if (path !== '/login') return refuse(404, 'not-found')

@@ -61,9 +61,11 @@ export function createRemoteKeys({ fetchKeys, onKeys, log, metrics, nowMs }: Rem
       fetches.inc({ result: 'ok' })
       fetchedAt.setToCurrentTime()
     } catch (error) {
+      // Said once, not each time: until there is a first set that is twice a second.
+      if (failure === undefined)
+        log.warn({ reason: reasonOf(error), keptLastSet: isThere }, 'the key set cannot be fetched')
       failure = error
       fetches.inc({ result: 'failed' })
-      log.warn({ reason: reasonOf(error), keptLastSet: isThere }, 'the key set cannot be fetched')
       throw error
     } finally {
       fetching = undefined
@@ -114,8 +116,8 @@ export function createRemoteKeys({ fetchKeys, onKeys, log, metrics, nowMs }: Rem
   }
 }
 
-/** `fetch` says "fetch failed" and keeps what happened for the cause. */
+/** `fetch` says "fetch failed", and keeps what happened for the cause. */
 const reasonOf = (error: unknown) => {
-  const { message, cause } = error as Error
-  return cause instanceof Error ? `${message} (${cause.message})` : message
+  const { message, cause } = error as Error & { cause?: NodeJS.ErrnoException }
+  return cause ? `${message} (${cause.code ?? cause.message})` : message
 }

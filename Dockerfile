@@ -5,6 +5,7 @@ COPY package.json package-lock.json .npmrc tsconfig.base.json ./
 COPY packages/access-token/package.json packages/access-token/
 COPY packages/service-kit/package.json packages/service-kit/
 COPY packages/ended-sessions/package.json packages/ended-sessions/
+COPY packages/signing-keys/package.json packages/signing-keys/
 COPY auth-service/package.json auth-service/
 COPY api-service/package.json api-service/
 COPY local-stack/package.json local-stack/
@@ -13,7 +14,7 @@ COPY packages/token-vectors/package.json packages/token-vectors/
 COPY admin-cli/package.json admin-cli/
 COPY contract/package.json contract/
 COPY bench/package.json bench/
-RUN npm ci --workspace=auth-service --workspace=api-service --workspace=admin-cli --workspace=packages/access-token --workspace=packages/service-kit --workspace=packages/ended-sessions --include-workspace-root
+RUN npm ci --workspace=auth-service --workspace=api-service --workspace=admin-cli --workspace=packages/access-token --workspace=packages/service-kit --workspace=packages/signing-keys --workspace=packages/ended-sessions --include-workspace-root
 COPY packages packages
 COPY auth-service auth-service
 COPY api-service api-service
@@ -22,10 +23,10 @@ RUN npx tsc -b auth-service api-service admin-cli
 
 # What each needs at run time: its own production dependencies and the compiled packages.
 FROM build AS auth-service-files
-RUN npm ci --omit=dev --workspace=auth-service --workspace=packages/access-token --workspace=packages/service-kit --workspace=packages/ended-sessions
+RUN npm ci --omit=dev --workspace=auth-service --workspace=packages/access-token --workspace=packages/service-kit --workspace=packages/signing-keys --workspace=packages/ended-sessions
 
 FROM build AS api-service-files
-RUN npm ci --omit=dev --workspace=api-service --workspace=packages/access-token --workspace=packages/service-kit --workspace=packages/ended-sessions
+RUN npm ci --omit=dev --workspace=api-service --workspace=packages/access-token --workspace=packages/service-kit --workspace=packages/signing-keys --workspace=packages/ended-sessions
 
 FROM build AS admin-cli-files
 RUN npm ci --omit=dev --workspace=admin-cli --workspace=packages/service-kit

@@ -57,6 +57,8 @@ check_containers() {
   done
   tests 'compose: instances come and go' --project containers
   check 'compose: scripts/test-load-balancing.sh' scripts/test-load-balancing.sh
+  check 'compose: scripts/rotate-keys.sh' scripts/rotate-keys.sh compose HS256
+  check 'compose: tokens of the new key, and of the former one' scripts/test-full-flow.sh
   check 'compose: no secret is shown' no_secret_is_shown
 
   kill "$log_follower" 2>/dev/null || true

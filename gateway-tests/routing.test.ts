@@ -3,7 +3,7 @@ import { profilePath } from './checks/gateway.js'
 import { expectNothingPasses, knowsNoExtension, knowsNoOtherCase } from './checks/nothing-passes.js'
 import { unsignedToken } from './client/credentials.js'
 import { tokenOf } from './client/log-in.js'
-import { bearer, type Header, send } from './client/send.js'
+import { bearer, type Header, send, valuesOf } from './client/send.js'
 import { sendBytes } from './client/send-bytes.js'
 
 const gateway = inject('gateway')
@@ -150,10 +150,22 @@ describe('everything else', () => {
     '/LOGIN',
     '/.git/config',
     '/api-docs',
+    '/.well-known/',
+    '/.well-known/jwks.json/',
+    '/.well-known/JWKS.json',
+    '/.well-known/openid-configuration',
   ])('%s is 404', async (path) => {
     const answer = await send(gateway.url, path)
     expect(answer.status).toBe(404)
     expect(JSON.parse(answer.body).code).toBe('not-found')
+  })
+
+  test('/.well-known/jwks.json has the public keys, to be kept for five minutes, and is only read', async () => {
+    const answer = await send(gateway.url, '/.well-known/jwks.json')
+    expect(answer.status).toBe(200)
+    expect(valuesOf(answer, 'Cache-Control')).toEqual(['public, max-age=300'])
+    expect(Object.keys(JSON.parse(answer.body))).toEqual(['keys'])
+    expect((await send(gateway.url, '/.well-known/jwks.json', { method: 'POST', body: '{}' })).status).toBe(405)
   })
 
   test('/healthz is answered by the gateway', async () => {

@@ -46,19 +46,28 @@ main() {
   database_url api_service "$dir/db/api_service_password" | put "$dir/api/database_url"
   database_url admin_cli "$dir/db/admin_cli_password" | put "$dir/admin/database_url"
 
+  # What scripts/rotate-keys.sh fills; an empty file is as good as none.
+  for name in auth/jwt_secrets_accepted api/jwt_secrets_accepted auth/jwt_private_key auth/jwt_public_keys_accepted; do
+    : >>"$dir/$name"
+  done
+  # Where a private key signs, a secret that was dropped does not come back.
+  if [ ! -s "$dir/auth/jwt_private_key" ] || [ -n "${JWT_SECRET:-}${JWT_SECRET_FILE:-}" ]; then put_signing_key; fi
+
+  if [ -n "${POSTGRES_UID:-}" ]; then chown -R "$POSTGRES_UID:$POSTGRES_UID" "$dir/db"; fi
+  if [ -n "${SERVICE_UID:-}" ]; then chown -R "$SERVICE_UID:$SERVICE_UID" "$dir/auth" "$dir/api" "$dir/admin"; fi
+}
+
+# Both services hold the one key; a given one replaces what an earlier start wrote.
+put_signing_key() {
   key=$(signing_key)
   # Refused here, because a key that is written is kept. RFC 7518 §3.2: no shorter than the hash.
   if [ "$(printf '%s' "$key" | wc -c)" -lt 32 ]; then
     echo 'generate-secrets: JWT_SECRET must be at least 32 bytes' >&2
     return 1
   fi
-  # Both services hold the one key; a given one replaces what an earlier start wrote.
   if [ -n "${JWT_SECRET:-}${JWT_SECRET_FILE:-}" ]; then rm -f "$dir/auth/jwt_secret" "$dir/api/jwt_secret"; fi
   printf '%s' "$key" | put "$dir/auth/jwt_secret"
   put "$dir/api/jwt_secret" <"$dir/auth/jwt_secret"
-
-  if [ -n "${POSTGRES_UID:-}" ]; then chown -R "$POSTGRES_UID:$POSTGRES_UID" "$dir/db"; fi
-  if [ -n "${SERVICE_UID:-}" ]; then chown -R "$SERVICE_UID:$SERVICE_UID" "$dir/auth" "$dir/api" "$dir/admin"; fi
 }
 
 main "${1:?usage: scripts/generate-secrets.sh DIR}"

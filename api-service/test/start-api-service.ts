@@ -1,14 +1,15 @@
 import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
 import { createEndedSessions } from '@auth-stack/ended-sessions'
 import { createDatabase, createHealth, createLogger, createServiceMetrics } from '@auth-stack/service-kit'
+import { type SecretKey, secretKey } from '@auth-stack/signing-keys'
 import jwt from 'jsonwebtoken'
 import request from 'supertest'
 import { inject, onTestFinished } from 'vitest'
 import { createApp } from '../src/app.js'
 import { createProfileRepository } from '../src/data/profile-repository.js'
 import { createAuthenticate } from '../src/middleware/authenticate.js'
+import { createAcceptedKeys } from '../src/services/accepted-keys.js'
 import { createGetProfile } from '../src/services/get-profile.js'
-import { createVerifySignature } from '../src/services/verify-signature.js'
 
 const signingKey = Buffer.from('a key for tests, of 32 bytes or more')
 
@@ -32,8 +33,16 @@ export function tokenWith(
   })
 }
 
+type Keys = ReturnType<typeof createAcceptedKeys> & { lookForNewKeys: () => Promise<void> }
+
+/** The keys of a service that has secrets and nobody to ask for more. */
+const onlySecrets = (secrets: SecretKey[] = [secretKey(signingKey)]): Keys => ({
+  ...createAcceptedKeys({ secrets, expectsPublicKeys: false }),
+  lookForNewKeys: async () => {},
+})
+
 /** The whole of api-service with the real database and a fixed clock, and the lines it logs. Stopped after the test. */
-export function startApiService({ databaseUrl = inject('databaseUrls').api } = {}) {
+export function startApiService({ databaseUrl = inject('databaseUrls').api, keys = onlySecrets() } = {}) {
   const lines: string[] = []
   const log = createLogger('api-service', 'info', { write: (line) => void lines.push(line) })
   const metrics = createServiceMetrics()
@@ -56,7 +65,7 @@ export function startApiService({ databaseUrl = inject('databaseUrls').api } = {
     health: createHealth({ database: () => database.query({ text: 'select 1' }) }, log),
     authenticate: createAuthenticate({
       endedSessions,
-      verifySignature: createVerifySignature(signingKey),
+      ...keys,
       policy: { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 },
       nowSeconds: () => now,
     }),

@@ -13,6 +13,7 @@ import {
 import { createAuthenticate, type JudgeToken } from './middleware/authenticate.js'
 import { createDeleteSession } from './routes/delete-session.js'
 import { createDeleteSessions } from './routes/delete-sessions.js'
+import { createGetJwks } from './routes/get-jwks.js'
 import { createGetSessions } from './routes/get-sessions.js'
 import { createGetValidate } from './routes/get-validate.js'
 import { createLoginMetrics } from './routes/login-metrics.js'
@@ -35,11 +36,12 @@ type AppDeps = {
   ownSessions: OwnSessions
   judgeToken: JudgeToken
   endedSessions: Pick<EndedSessions, 'stateOf'>
+  readJwks: Parameters<typeof createGetJwks>[0]
 }
 
 /** Everything auth-service answers. */
 export function createApp(deps: AppDeps): RequestListener {
-  const { log, health, metrics, logIn, refreshSession, logOut, ownSessions, judgeToken, endedSessions } = deps
+  const { log, health, metrics, logIn, refreshSession, logOut, ownSessions, judgeToken, endedSessions, readJwks } = deps
   const authenticate = createAuthenticate(judgeToken)
   const app = createHttpApp()
   app.use(health.routes, metrics.routes)
@@ -55,6 +57,8 @@ export function createApp(deps: AppDeps): RequestListener {
   app.all('/sessions', refuseOtherMethods('GET, HEAD, DELETE'))
   app.delete('/sessions/:id', authenticate, createDeleteSession(ownSessions))
   app.all('/sessions/:id', refuseOtherMethods('DELETE'))
+  app.get('/.well-known/jwks.json', createGetJwks(readJwks))
+  app.all('/.well-known/jwks.json', refuseOtherMethods('GET, HEAD'))
   app.use(refuseUnknownPaths, problemHandler(log))
 
   const getValidate = createGetValidate({

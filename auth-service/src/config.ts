@@ -1,10 +1,43 @@
 import { hostname } from 'node:os'
-import { databaseUrl, hmacKey, jwtSecret, logLevel, port, readEnv, wholeNumber } from '@auth-stack/service-kit'
+import { databaseUrl, hmacKey, logLevel, parsedBy, port, readEnv, wholeNumber } from '@auth-stack/service-kit'
+import {
+  createKeySet,
+  type KeySet,
+  parsePrivateKey,
+  parsePublicKeys,
+  parseSecrets,
+  secretKey,
+} from '@auth-stack/signing-keys'
 import { z } from 'zod'
 import { engineNames } from './crypto/engine.js'
 
 const day = 86_400
 const year = 365 * day
+
+/** The keys, which are read again while the service runs. */
+const keyVariables = {
+  /** Signs and verifies HS256; shared by every auth-service and api-service. With a private key it only verifies. */
+  JWT_SECRET: hmacKey().optional(),
+  /** Secrets that also verify, separated by whitespace: the next one, the previous one. */
+  JWT_SECRETS_ACCEPTED: parsedBy(parseSecrets).default([]),
+  /** Signs ES256 or RS256; PEM. */
+  JWT_PRIVATE_KEY: parsedBy(parsePrivateKey).optional(),
+  /** Public keys that also verify, in PEM, one after the other: the next one, the previous one. */
+  JWT_PUBLIC_KEYS_ACCEPTED: parsedBy(parsePublicKeys).default([]),
+}
+const signingVariables: (keyof typeof keyVariables)[] = ['JWT_SECRET', 'JWT_PRIVATE_KEY']
+
+/** The keys alone, as the environment and its files have them now. */
+export const readKeys = (env: NodeJS.ProcessEnv): KeySet => keysOf(readEnv(keyVariables, env, signingVariables))
+
+/** The keys of a configuration. */
+export const keysOf = (config: Pick<ReturnType<typeof readConfig>, keyof typeof keyVariables>): KeySet =>
+  createKeySet({
+    secret: config.JWT_SECRET && secretKey(config.JWT_SECRET),
+    acceptedSecrets: config.JWT_SECRETS_ACCEPTED,
+    privateKey: config.JWT_PRIVATE_KEY,
+    acceptedPublicKeys: config.JWT_PUBLIC_KEYS_ACCEPTED,
+  })
 
 /** What auth-service reads from its environment. Name, unit and reason stand beside the rule. */
 export function readConfig(env: NodeJS.ProcessEnv, cpuQuota: number) {
@@ -21,8 +54,7 @@ export function readConfig(env: NodeJS.ProcessEnv, cpuQuota: number) {
       /** Connects as the role auth_service. */
       DATABASE_URL: databaseUrl(),
       DATABASE_POOL_MAX: wholeNumber(1, 50).default(10),
-      /** Shared by every auth-service and api-service: the key of HS256. */
-      JWT_SECRET: jwtSecret(),
+      ...keyVariables,
       ACCESS_TOKEN_SECONDS: wholeNumber(1, 86_400).default(900),
       /** Derives the refresh token that follows from the one presented; of its own, because JWT_SECRET is changed now and then. */
       REFRESH_TOKEN_SECRET: hmacKey(),
@@ -47,5 +79,6 @@ export function readConfig(env: NodeJS.ProcessEnv, cpuQuota: number) {
       SHUTDOWN_GRACE_SECONDS: wholeNumber(0, 600).default(10),
     },
     env,
+    signingVariables,
   )
 }

@@ -6,13 +6,15 @@ import {
   createDatabase,
   createHealth,
   createLogger,
+  createReload,
   createServiceMetrics,
   describeStartFailure,
   serve,
   shutDown,
 } from '@auth-stack/service-kit'
+import { describeKeys, toJwks } from '@auth-stack/signing-keys'
 import { createApp } from './app.js'
-import { readConfig } from './config.js'
+import { keysOf, readConfig, readKeys } from './config.js'
 import { readCpuQuota } from './crypto/cpu-quota.js'
 import { createCryptoMetrics } from './crypto/crypto-metrics.js'
 import { createCryptoPool } from './crypto/pool.js'
@@ -53,9 +55,10 @@ async function main() {
     monotonicMs: () => performance.now(),
   })
   const users = createUserRepository(database)
+  let keys = keysOf(config)
   const crypto = createCryptoPool({
     engineName: config.CRYPTO_ENGINE,
-    signingKey: config.JWT_SECRET,
+    keys,
     policy: { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 },
     hashWorkers: config.HASH_WORKERS,
     maxQueue: config.HASH_QUEUE_MAX,
@@ -126,6 +129,7 @@ async function main() {
     ownSessions,
     judgeToken: crypto.judgeToken,
     endedSessions,
+    readJwks: () => toJwks(keys.accepted),
   })
   const prune = (everySeconds: number, prune: (signal: AbortSignal) => Promise<void>) =>
     startPruning({
@@ -139,6 +143,16 @@ async function main() {
     prune(60, createPruneSessions({ sessions, idleSeconds, metrics: sessionMetrics })),
     prune(3600, createPruneAuditLog(auditLog)),
   ]
+  const reload = createReload({
+    reload() {
+      keys = readKeys(process.env)
+      crypto.useKeys(keys)
+      return { accepted: describeKeys(keys.accepted), signing: describeKeys([keys.signing]) }
+    },
+    log,
+    metrics: metrics.registry,
+  })
+  process.on('SIGHUP', reload)
   // Until it knows them it could only answer that it cannot tell; while nobody listens here, nginx asks another instance.
   await Promise.race([endedSessions.firstRead, sleep(3000)])
   const server = await serve({ host: config.HOST, port: config.PORT, listener, log })

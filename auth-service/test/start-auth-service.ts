@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
 import { createEndedSessions } from '@auth-stack/ended-sessions'
 import { createDatabase, createHealth, createLogger, createServiceMetrics } from '@auth-stack/service-kit'
+import { createKeySet, type KeySet, secretKey, toJwks } from '@auth-stack/signing-keys'
 import request from 'supertest'
 import { inject, onTestFinished } from 'vitest'
 import { readSeries } from '../../packages/service-kit/test/prometheus-text.js'
@@ -28,9 +29,19 @@ export const signingKey = Buffer.from('a key for tests, of 32 bytes or more')
 
 const refreshTokenSecret = Buffer.from('another key for tests, of 32 bytes or more')
 const day = 86_400
+/** Keys of which nothing but the secret above is there, unless told otherwise. */
+export const keysWith = (changes: Partial<Parameters<typeof createKeySet>[0]> = {}): KeySet =>
+  createKeySet({
+    secret: secretKey(signingKey),
+    acceptedSecrets: [],
+    privateKey: undefined,
+    acceptedPublicKeys: [],
+    ...changes,
+  })
 
 /** What a test may want otherwise. */
 type Changes = {
+  keys?: KeySet
   engineName?: EngineName
   maxQueue?: number
   maxWaitMs?: number
@@ -64,9 +75,10 @@ export async function startAuthService(changes: Changes = {}) {
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
   })
+  const keys = changes.keys ?? keysWith()
   const crypto = createCryptoPool({
     engineName: changes.engineName ?? 'cpp',
-    signingKey,
+    keys,
     policy: { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 },
     hashWorkers: 1,
     maxQueue: changes.maxQueue ?? 100,
@@ -134,6 +146,7 @@ export async function startAuthService(changes: Changes = {}) {
     ownSessions,
     judgeToken: crypto.judgeToken,
     endedSessions,
+    readJwks: () => toJwks(keys.accepted),
   })
   onTestFinished(async () => {
     metrics.close()

@@ -19,7 +19,7 @@ if (isMainThread) {
   process.stdout.write(JSON.stringify({ perSecond, comparisonMs: (comparisonsMs.length / perSecond) * 1000 }))
 } else {
   const { engineName, seconds } = workerData as { engineName: EngineName; seconds: number }
-  const engine = (await engines[engineName]()).createEngine(Buffer.alloc(32, 1))
+  const { engine } = await engines[engineName]()
   const hash = engine.hashPassword('password123', cost)
   let count = 0
   const startedAt = performance.now()

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { tokenAlgorithm, tokenAudience, tokenIssuer } from '@auth-stack/access-token'
+import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
 import jwt from 'jsonwebtoken'
 
 const lifetimeSeconds = 3600
@@ -9,7 +9,7 @@ const lifetimeSeconds = 3600
 export function signTokens(signingKey: string, count: number, users = 3): string[] {
   return Array.from({ length: count }, (_, index) =>
     jwt.sign({ sub: String((index % users) + 1), jti: randomUUID(), sid: randomUUID() }, signingKey, {
-      algorithm: tokenAlgorithm,
+      algorithm: 'HS256',
       issuer: tokenIssuer,
       audience: tokenAudience,
       expiresIn: lifetimeSeconds,

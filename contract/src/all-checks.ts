@@ -1,5 +1,6 @@
 import type { CheckGroup } from './check.js'
 import { issuedTokenChecks } from './checks/issued-token.js'
+import { jwksChecks } from './checks/jwks.js'
 import { loginChecks } from './checks/login.js'
 import { loginRefusalChecks } from './checks/login-refusals.js'
 import { loginSecrecyChecks } from './checks/login-secrecy.js'
@@ -30,6 +31,7 @@ export const allChecks = ({ signingKey, nowSeconds }: AllChecksOptions): CheckGr
   { title: 'POST /refresh', checks: refreshChecks },
   { title: 'POST /logout', checks: logoutChecks },
   { title: '/sessions', checks: sessionChecks({ signingKey, nowSeconds }) },
+  { title: 'The public keys', checks: jwksChecks },
   { title: 'GET /validate', checks: [...validateChecks, ...validateConnectionChecks] },
   { title: 'GET /validate: forged tokens', checks: forgedTokenChecks(nowSeconds) },
   { title: 'GET /validate: signed tokens', checks: tokenChecks({ signingKey, nowSeconds }) },

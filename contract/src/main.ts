@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { EnvError, jwtSecret, readEnv } from '@auth-stack/service-kit'
+import { EnvError, hmacKey, readEnv } from '@auth-stack/service-kit'
 import { z } from 'zod'
 import { allChecks } from './all-checks.js'
 import { readArguments, UsageError, usage } from './arguments.js'
@@ -14,7 +14,7 @@ const readConfig = () =>
   readEnv(
     {
       /** The key of the services; without it, what needs a signature is left out. */
-      JWT_SECRET: jwtSecret().optional(),
+      JWT_SECRET: hmacKey().optional(),
       CONTRACT_USERNAME: z.string().default('alice'),
       CONTRACT_PASSWORD: z.string().default('password123'),
     },

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, inject, it } from 'vitest'
@@ -8,7 +9,7 @@ import { signingKey } from './model-service.js'
 const main = fileURLToPath(new URL('../../auth-service/dist/main.js', import.meta.url))
 
 /** The compiled service on a port of its own, and how to stop it. */
-async function startAuthService(engine: string) {
+async function startAuthService(engine: string, keys: Record<string, string>) {
   const service = spawn(process.execPath, [main], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
@@ -19,6 +20,7 @@ async function startAuthService(engine: string) {
       JWT_SECRET: signingKey.toString(),
       REFRESH_TOKEN_SECRET: 'another key for tests, of 32 bytes or more',
       CRYPTO_ENGINE: engine,
+      ...keys,
       // As the demo users' hashes are.
       BCRYPT_COST: '10',
     },
@@ -38,11 +40,32 @@ async function startAuthService(engine: string) {
   throw new Error(`auth-service ended with ${await ended} before it listened`)
 }
 
-it.each(['cpp', 'rust'])('auth-service with the engine %s keeps the contract', { timeout: 120_000 }, async (engine) => {
-  const { url, stop } = await startAuthService(engine)
-  try {
-    expect(await failedChecks(url)).toEqual([])
-  } finally {
-    expect(await stop()).toBe(0)
-  }
-})
+const pemOf = ({ privateKey }: { privateKey: KeyObject }) =>
+  privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const keys = {
+  // The secret, which every one of them has, signs.
+  HS256: {},
+  ES256: { JWT_PRIVATE_KEY: pemOf(generateKeyPairSync('ec', { namedCurve: 'P-256' })) },
+  RS256: { JWT_PRIVATE_KEY: pemOf(generateKeyPairSync('rsa', { modulusLength: 2048 })) },
+}
+const services = [
+  { engine: 'cpp', algorithm: 'HS256' },
+  { engine: 'rust', algorithm: 'HS256' },
+  { engine: 'cpp', algorithm: 'ES256' },
+  { engine: 'rust', algorithm: 'RS256' },
+] as const
+
+it.each(services)(
+  'auth-service with the engine $engine, signing with $algorithm, keeps the contract',
+  {
+    timeout: 120_000,
+  },
+  async ({ engine, algorithm }) => {
+    const { url, stop } = await startAuthService(engine, keys[algorithm])
+    try {
+      expect(await failedChecks(url)).toEqual([])
+    } finally {
+      expect(await stop()).toBe(0)
+    }
+  },
+)

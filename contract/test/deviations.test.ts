@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { allChecks } from '../src/all-checks.js'
+import { jwksDeviations } from './deviations/jwks-deviations.js'
 import { loginDeviations } from './deviations/login-deviations.js'
 import { sessionDeviations } from './deviations/session-deviations.js'
 import { tokenDeviations } from './deviations/token-deviations.js'
@@ -7,7 +8,13 @@ import { validateDeviations } from './deviations/validate-deviations.js'
 import { failedChecks } from './failed-checks.js'
 import { signingKey, startModelService } from './model-service.js'
 
-const deviations = [...loginDeviations, ...sessionDeviations, ...validateDeviations, ...tokenDeviations]
+const deviations = [
+  ...loginDeviations,
+  ...sessionDeviations,
+  ...validateDeviations,
+  ...tokenDeviations,
+  ...jwksDeviations,
+]
 
 it('finds nothing in a service that keeps the contract', { timeout: 60_000 }, async () => {
   const service = await startModelService()

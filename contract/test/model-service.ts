@@ -11,6 +11,7 @@ import {
   refusalCode,
   tokenAudience,
   tokenIssuer,
+  type VerifySignature,
 } from '@auth-stack/access-token'
 import { handMadeToken, hs256Header } from '@auth-stack/token-vectors'
 import { createModelSessions } from './model-sessions.js'
@@ -60,6 +61,9 @@ export async function startModelService(deviation: Deviation = {}) {
     const { method, path } = request
     if (path === '/validate') return validate(request)
     if (['/livez', '/readyz', '/healthz'].includes(path)) return json(200, { status: 'OK' })
+    if (path === '/.well-known/jwks.json') {
+      return json(200, { keys: [] }, { 'Cache-Control': 'public, max-age=300' })
+    }
     const requestId = requestIdOf(request)
     const refuse = problemsOf(requestId)
     if (path === '/refresh') return refresh(request, requestId, refuse)
@@ -173,8 +177,13 @@ export async function startModelService(deviation: Deviation = {}) {
 /** What the contract says of a token. */
 const judge: Judge = (token, nowSeconds) => {
   const policy = { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 }
-  const verdict = judgeToken(token, isSignedByUs, policy, nowSeconds)
+  const verdict = judgeToken(token, verifySignature, policy, nowSeconds)
   return verdict.ok ? null : verdict.refusal
+}
+
+const verifySignature: VerifySignature = (token, { alg }) => {
+  if (alg !== 'HS256') return 'wrong-algorithm'
+  return isSignedByUs(token) ? null : 'bad-signature'
 }
 
 export function isSignedByUs(token: string): boolean {

@@ -5,10 +5,12 @@ type NodeServiceOptions = Pick<ProcessOptions, 'name' | 'env' | 'guardian' | 'gi
   /** The compiled main.js. */
   main: string
   port: number
+  /** It runs, with another process id than before. */
+  onStarted: () => void
 }
 
 /** One instance of a service, on a port that stays its own when it is restarted. */
-export function createNodeService({ main, port, env, ...processOptions }: NodeServiceOptions) {
+export function createNodeService({ main, port, env, onStarted, ...processOptions }: NodeServiceOptions) {
   const url = `http://127.0.0.1:${port}`
   let current: ManagedProcess | undefined
 
@@ -21,6 +23,7 @@ export function createNodeService({ main, port, env, ...processOptions }: NodeSe
       stopSignal: 'SIGTERM',
     })
     current = started
+    onStarted()
     await started.untilReady(() => answersOk(`${url}/readyz`))
   }
 

@@ -22,7 +22,19 @@ export async function makeSecrets(projectFolder: string, folder: string) {
       admin_cli: read('admin_cli_password'),
     },
     refreshTokenSecretFile: join(folder, 'auth/refresh_token_secret'),
-    jwtSecretFile: { auth: join(folder, 'auth/jwt_secret'), api: join(folder, 'api/jwt_secret') },
+    /** Where each service reads its keys; those files that are empty wait for scripts/rotate-keys.sh. */
+    keyFiles: {
+      auth: {
+        JWT_SECRET_FILE: join(folder, 'auth/jwt_secret'),
+        JWT_SECRETS_ACCEPTED_FILE: join(folder, 'auth/jwt_secrets_accepted'),
+        JWT_PRIVATE_KEY_FILE: join(folder, 'auth/jwt_private_key'),
+        JWT_PUBLIC_KEYS_ACCEPTED_FILE: join(folder, 'auth/jwt_public_keys_accepted'),
+      },
+      api: {
+        JWT_SECRET_FILE: join(folder, 'api/jwt_secret'),
+        JWT_SECRETS_ACCEPTED_FILE: join(folder, 'api/jwt_secrets_accepted'),
+      },
+    },
     /** The port of Postgres is another one at each start, so its URL is written at each start. */
     writeDatabaseUrl(service: 'auth' | 'api' | 'admin', url: string): string {
       const file = join(folder, service, 'local_database_url')

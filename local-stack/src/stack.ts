@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Gateway, startGateway } from './gateway.js'
@@ -72,6 +73,7 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
     await gateway?.stop()
     await Promise.all(services.map((service) => service.stop()))
     await postgres?.stop()
+    rmSync(join(stateFolder, 'instances'), { force: true })
     guardian.dismiss()
     release()
   }
@@ -108,17 +110,22 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
     const serviceEnv = (service: 'auth' | 'api', role: 'auth_service' | 'api_service') => ({
       ...inheritedEnv(),
       DATABASE_URL_FILE: secrets.writeDatabaseUrl(service, database.roleUrl(role)),
-      JWT_SECRET_FILE: secrets.jwtSecretFile[service],
+      ...secrets.keyFiles[service],
       ...options.env,
     })
     const authEnv = serviceEnv('auth', 'auth_service')
-    const apiEnv = serviceEnv('api', 'api_service')
+    const apiEnv = {
+      // The gateway starts when the services are there, so it is not asked.
+      JWKS_URL: `http://127.0.0.1:${servicePorts[0]}/.well-known/jwks.json`,
+      ...serviceEnv('api', 'api_service'),
+    }
     const nextPort = () => servicePorts.shift() ?? 0
     const authServices = authEngines.map((engine, index) => {
       const name = `auth-${index + 1} (${engine})`
       return createNodeService({
         ...watch(name),
         name,
+        onStarted: () => listInstances(),
         main: join(projectFolder, 'auth-service/dist/main.js'),
         port: nextPort(),
         // As the demo users' hashes are.
@@ -136,12 +143,15 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
       return createNodeService({
         ...watch(name),
         name,
+        onStarted: () => listInstances(),
         main: join(projectFolder, 'api-service/dist/main.js'),
         port: nextPort(),
         env: apiEnv,
       })
     })
     services = [...authServices, ...apiServices]
+    const listInstances = () =>
+      writeInstances(stateFolder, { 'auth-service': authServices, 'api-service': apiServices })
     await Promise.all(services.map((service) => service.start()))
 
     step('Starting nginx')
@@ -184,9 +194,16 @@ export type Stack = Awaited<ReturnType<typeof startStack>>
 
 /** What a service may see of our environment. Its database and keys come from this stack and nowhere else. */
 function inheritedEnv(): NodeJS.ProcessEnv {
-  const ownBusiness = ['DATABASE_URL', 'JWT_SECRET', 'REFRESH_TOKEN_SECRET'].flatMap((name) => [name, `${name}_FILE`])
-  const isTheirs = (name: string) => !name.startsWith('npm_') && !ownBusiness.includes(name)
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => isTheirs(name)))
+  const isOurs = (name: string) => /^(npm_|DATABASE_URL|JWT_|JWKS_URL|REFRESH_TOKEN_SECRET)/.test(name)
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isOurs(name)))
+}
+
+/** Tells scripts/rotate-keys.sh who runs: a line "SERVICE PID PORT" each. */
+function writeInstances(stateFolder: string, services: Record<string, NodeService[]>) {
+  const lines = Object.entries(services).flatMap(([kind, instances]) =>
+    instances.filter(({ pid }) => pid !== undefined).map(({ pid, port }) => `${kind} ${pid} ${port}\n`),
+  )
+  writeFileSync(join(stateFolder, 'instances'), lines.join(''))
 }
 
 const address = ({ port }: NodeService) => `127.0.0.1:${port}`

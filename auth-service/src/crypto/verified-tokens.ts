@@ -17,15 +17,23 @@ type VerifiedTokensOptions = {
  * so nobody can push out others' tokens without having signed ones.
  */
 export function createVerifiedTokens({ judgeToken, policy, nowSeconds }: VerifiedTokensOptions) {
-  const verified = new LRUCache<string, AccessTokenClaims>({ max: maxTokens })
+  const remember = () => new LRUCache<string, AccessTokenClaims>({ max: maxTokens })
+  let verified = remember()
 
   return {
     async judge(token: string): Promise<Verdict<AccessTokenClaims>> {
-      const claims = verified.get(token)
+      // Kept across the wait: what was asked before `forget` is not remembered after it.
+      const known = verified
+      const claims = known.get(token)
       if (claims) return checkClaims(claims, policy, nowSeconds())
       const verdict = await judgeToken(token)
-      if (verdict.ok) verified.set(token, verdict.claims)
+      if (verdict.ok) known.set(token, verdict.claims)
       return verdict
+    },
+
+    /** Every token is verified anew: the keys are others now. */
+    forget() {
+      verified = remember()
     },
   }
 }

@@ -11,6 +11,7 @@ const statusOf: Record<ValidationResult, number> = {
   absent: 401,
   malformed: 401,
   'wrong-algorithm': 401,
+  'unknown-key': 401,
   'bad-signature': 401,
   expired: 401,
   'not-yet-valid': 401,

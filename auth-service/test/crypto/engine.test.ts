@@ -1,14 +1,23 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { judgeToken, tokenAudience, tokenIssuer } from '@auth-stack/access-token'
+import {
+  createVerifySignature,
+  parsePrivateKey,
+  type SigningKey,
+  secretKey,
+  type VerificationKey,
+} from '@auth-stack/signing-keys'
 import {
   forgedTokenVectors,
   goodClaims,
   handMadeToken,
   hs256Header,
+  keyChoiceVectors,
   leewayVectors,
   tokenVectors,
 } from '@auth-stack/token-vectors'
 import fc from 'fast-check'
-import { SignJWT } from 'jose'
+import { importPKCS8, importSPKI, jwtVerify, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { type Engine, engineNames, engines } from '../../src/crypto/engine.js'
 
@@ -18,13 +27,19 @@ const leewaySeconds = 5
 const policy = { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds }
 const good = goodClaims(nowSeconds)
 
-const created = await Promise.all(
-  engineNames.map(async (name) => [name, (await engines[name]()).createEngine(signingKey)] as const),
-)
+const keyOf = ({ privateKey }: ReturnType<typeof generateKeyPairSync>) =>
+  parsePrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const secret = secretKey(signingKey)
+const signingKeys: SigningKey[] = [secret, keyOf(ec), keyOf(rsa)]
+
+const created = await Promise.all(engineNames.map(async (name) => [name, (await engines[name]()).engine] as const))
 const pairs = created.flatMap(([writer, from]) => created.map(([reader, to]) => ({ writer, from, reader, to })))
 
-const judge = (engine: Engine, token: string) => {
-  const verdict = judgeToken(token, engine.verifySignature, policy, nowSeconds)
+const judge = (engine: Engine, token: string, keys: VerificationKey[] = [secret]) => {
+  const verifySignature = createVerifySignature({ keys, prepare: engine.createVerifier })
+  const verdict = judgeToken(token, verifySignature, policy, nowSeconds)
   return verdict.ok ? 'accepted' : verdict.refusal
 }
 
@@ -35,14 +50,25 @@ const vectors = [
   ...forgedTokenVectors(nowSeconds),
 ]
 
+/** And each of these, for whom has a key of each algorithm. */
+const choices = keyChoiceVectors({
+  secret: signingKey,
+  ec: { ...keyOf(ec), privateKey: ec.privateKey },
+  rsa: { ...keyOf(rsa), privateKey: rsa.privateKey },
+  nowSeconds,
+})
+
 describe.each(created)('the engine %s judges', (_name, engine) => {
   it.each(vectors)('$what', ({ token, outcome }) => {
     expect(judge(engine, token)).toBe(outcome)
   })
 
-  it('the contract, by an independent library', async () => {
-    const token = await new SignJWT(good).setProtectedHeader(hs256Header).sign(signingKey)
-    expect(judge(engine, token)).toBe('accepted')
+  it.each(choices)('with three keys: $what', ({ token, outcome }) => {
+    expect(judge(engine, token, signingKeys)).toBe(outcome)
+  })
+
+  it.each([...vectors, ...choices])('without any key, as not good: $what', ({ token }) => {
+    expect(judge(engine, token, [])).toMatch(/^(malformed|wrong-algorithm)$/)
   })
 })
 
@@ -69,13 +95,40 @@ it('every engine accepts and refuses alike, whatever JSON is signed', () => {
   )
 })
 
-describe.each(pairs)('what $writer signs, $reader', ({ from, to }) => {
+const signings = pairs.flatMap((pair) => signingKeys.map((key) => ({ ...pair, key, algorithm: key.algorithm })))
+
+describe.each(signings)('what $writer signs with $algorithm, $reader', ({ from, to, key }) => {
+  const sign = from.createSigner(key)
+
   it('accepts', () => {
-    expect(judge(to, from.signToken(good))).toBe('accepted')
+    expect(judge(to, sign(good), [key])).toBe('accepted')
+    expect(judge(to, sign(good), signingKeys)).toBe('accepted')
   })
 
   it('refuses once it expired', () => {
-    expect(judge(to, from.signToken({ ...good, exp: nowSeconds - 100 }))).toBe('expired')
+    expect(judge(to, sign({ ...good, exp: nowSeconds - 100 }), [key])).toBe('expired')
+  })
+
+  it('refuses when the key is another of its algorithm', () => {
+    const others = [secretKey(Buffer.alloc(32, 1)), ...signingKeys.filter((other) => other !== key)]
+    const refusal = key.algorithm === 'HS256' ? 'bad-signature' : 'wrong-algorithm'
+    expect(judge(to, sign(good), others)).toBe(refusal)
+  })
+})
+
+describe.each(created)('what %s signs, an independent library', (_name, engine) => {
+  it.each(signingKeys)('accepts: $algorithm', async (key) => {
+    const verifyKey = key.algorithm === 'HS256' ? key.secret : await importSPKI(key.publicKey, key.algorithm)
+    const { payload } = await jwtVerify(engine.createSigner(key)(good), verifyKey, {
+      currentDate: new Date(nowSeconds * 1000),
+    })
+    expect(payload).toEqual(good)
+  })
+
+  it.each(signingKeys)('signs for it: $algorithm', async (key) => {
+    const signer = key.algorithm === 'HS256' ? key.secret : await importPKCS8(key.privateKey, key.algorithm)
+    const header = { alg: key.algorithm, typ: 'JWT', ...(key.algorithm !== 'HS256' && { kid: key.kid }) }
+    expect(judge(engine, await new SignJWT(good).setProtectedHeader(header).sign(signer), [key])).toBe('accepted')
   })
 })
 
@@ -92,15 +145,18 @@ describe.each(pairs)('what $writer hashes, $reader', ({ from, to }) => {
 })
 
 describe.each(created)('the engine %s', (_name, engine) => {
-  it('writes exactly the claims it was given, under the header of the contract', () => {
-    const [header, payload] = engine
-      .signToken(good)
-      .split('.')
-      .slice(0, 2)
-      .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()))
-    expect(header).toEqual(hs256Header)
-    expect(payload).toEqual(good)
-  })
+  it.each(signingKeys)(
+    'writes exactly the claims it was given, under the header of the contract: $algorithm',
+    (key) => {
+      const [header, payload] = engine
+        .createSigner(key)(good)
+        .split('.')
+        .slice(0, 2)
+        .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()))
+      expect(header).toEqual(key.algorithm === 'HS256' ? hs256Header : { alg: key.algorithm, typ: 'JWT', kid: key.kid })
+      expect(payload).toEqual(good)
+    },
+  )
 
   // From the test suite of the original bcrypt (Provos and Mazières) and of crypt_blowfish.
   it.each([

@@ -1,9 +1,11 @@
 import { Worker } from 'node:worker_threads'
 import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
 import { createServiceMetrics } from '@auth-stack/service-kit'
+import { secretKey } from '@auth-stack/signing-keys'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createCryptoMetrics } from '../../src/crypto/crypto-metrics.js'
 import { createCryptoPool } from '../../src/crypto/pool.js'
+import { keysWith } from '../start-auth-service.js'
 
 const caller = { address: '192.0.2.1', signal: new AbortController().signal }
 let metrics: ReturnType<typeof createServiceMetrics>
@@ -20,7 +22,7 @@ beforeEach(() => {
   metrics = createServiceMetrics()
   crypto = createCryptoPool({
     engineName: 'cpp',
-    signingKey: Buffer.alloc(32, 1),
+    keys: keysWith({ secret: secretKey(Buffer.alloc(32, 1)) }),
     policy: { issuer: tokenIssuer, audience: tokenAudience, leewaySeconds: 0 },
     hashWorkers: 1,
     maxQueue: 4,
@@ -49,4 +51,16 @@ it('a validation whose worker dies rejects, and the next is judged by another wo
   await crypto.judgeToken('nonsense')
   await killWorkers()
   expect(await crypto.judgeToken('nonsense')).toEqual({ ok: false, refusal: 'malformed' })
+})
+
+it('a worker that takes the place of one that died has the keys of now, not those of the start', async () => {
+  const hash = await crypto.hashPassword({ password: 'right', cost: 4 })
+  const claims = { iss: tokenIssuer, aud: tokenAudience, sub: '1', exp: 2000 }
+  const issue = () => crypto.checkPasswordAndSign({ password: 'right', hash, claims }, caller)
+  const early = await issue()
+  crypto.useKeys(keysWith({ secret: secretKey(Buffer.alloc(32, 2)) }))
+  await killWorkers()
+  const late = await issue()
+  expect(await crypto.judgeToken(late ?? '')).toMatchObject({ ok: true })
+  expect(await crypto.judgeToken(early ?? '')).toEqual({ ok: false, refusal: 'bad-signature' })
 })

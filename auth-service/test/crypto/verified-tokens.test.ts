@@ -14,8 +14,8 @@ function setUp(verdict: Verdict<AccessTokenClaims> = { ok: true, claims }) {
     asked.push(token)
     return verdict
   }
-  const { judge } = createVerifiedTokens({ judgeToken, policy, nowSeconds: () => clock.seconds })
-  return { judge, asked, clock }
+  const { judge, forget } = createVerifiedTokens({ judgeToken, policy, nowSeconds: () => clock.seconds })
+  return { judge, forget, asked, clock }
 }
 
 it('verifies a token once and answers the same ever after', async () => {
@@ -65,4 +65,21 @@ it('holds ten thousand, and gives up those not seen for longest', async () => {
   await judge('0')
   await judge('1')
   expect(asked).toEqual(['1'])
+})
+
+it('verifies anew what it knew once the keys have changed', async () => {
+  const { judge, forget, asked } = setUp()
+  await judge('a')
+  forget()
+  await judge('a')
+  expect(asked).toEqual(['a', 'a'])
+})
+
+it('does not remember what was verified with the keys of before', async () => {
+  const { judge, forget, asked } = setUp()
+  const underWay = judge('a')
+  forget()
+  await underWay
+  await judge('a')
+  expect(asked).toEqual(['a', 'a'])
 })

@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto'
-import { tokenAlgorithm, tokenAudience, tokenIssuer } from '@auth-stack/access-token'
+import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
 import express from 'express'
 import jwt from 'jsonwebtoken'
 import { listen } from './listen.js'
@@ -14,7 +14,7 @@ const app = express()
 app.get('/validate', (req, res) => {
   const token = req.headers.authorization?.split(' ')[1]
   try {
-    jwt.verify(token ?? '', secret, { algorithms: [tokenAlgorithm], issuer: tokenIssuer, audience: tokenAudience })
+    jwt.verify(token ?? '', secret, { algorithms: ['HS256'], issuer: tokenIssuer, audience: tokenAudience })
     res.status(200).end()
   } catch {
     res.status(401).end()

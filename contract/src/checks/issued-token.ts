@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { maxTokenBytes, tokenAudience, tokenIssuer } from '@auth-stack/access-token'
 import { CannotCheck, type Check } from '../check.js'
 import { describeAnswer, jsonObject } from '../describe-answer.js'
+import { isSignedBy, publishedKeys } from '../published-keys.js'
 import type { Target } from '../target.js'
 
 // The service's clock is asked a moment after the login.
@@ -19,22 +20,34 @@ export const issuedTokenChecks = (signingKey: Uint8Array): Check[] => [
   },
   {
     name: 'its header',
-    expected: '{"alg":"HS256","typ":"JWT"}',
+    expected: '{"alg":"HS256","typ":"JWT"}, or the kid of a published key',
     async run(target) {
       const { header } = decode(await target.issuedToken())
-      return JSON.stringify(Object.fromEntries(Object.entries(header).sort()))
+      const { alg, kid, typ, ...others } = header
+      const isPublished =
+        kid !== undefined && (await publishedKeys(target)).some((key) => key.kid === kid && key.alg === alg)
+      return isPublished && typ === 'JWT' && Object.keys(others).length === 0
+        ? 'the kid of a published key'
+        : JSON.stringify(Object.fromEntries(Object.entries(header).sort()))
     },
+    accepts: (got) => got === '{"alg":"HS256","typ":"JWT"}' || got === 'the kid of a published key',
   },
   {
     name: 'its signature',
-    expected: 'by the key we were given',
+    expected: 'by the key we were given, or a published one',
     needsKey: true,
     async run(target) {
       const token = await target.issuedToken()
+      const { kid } = decode(token).header
+      if (kid !== undefined) {
+        const key = (await publishedKeys(target)).find((published) => published.kid === kid)
+        return key && isSignedBy(key, token) ? 'by a published key' : 'by no key with its kid'
+      }
       const signed = token.slice(0, token.lastIndexOf('.'))
       const signature = createHmac('sha256', signingKey).update(signed).digest('base64url')
       return token === `${signed}.${signature}` ? 'by the key we were given' : 'by another key'
     },
+    accepts: (got) => got === 'by the key we were given' || got === 'by a published key',
   },
   {
     name: 'its iss',

@@ -23,6 +23,3 @@ export type ClaimsPolicy = {
 /** Who issues this stack's tokens and whom they are for. Part of the contract, so not configurable. */
 export const tokenIssuer = 'auth-service'
 export const tokenAudience = 'api-service'
-
-/** The one signature algorithm a token may carry; whatever the token itself says is compared with this. */
-export const tokenAlgorithm = 'HS256'

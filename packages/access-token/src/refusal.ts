@@ -3,6 +3,7 @@ export type Refusal =
   | 'absent'
   | 'malformed'
   | 'wrong-algorithm'
+  | 'unknown-key'
   | 'bad-signature'
   | 'expired'
   | 'not-yet-valid'

@@ -12,11 +12,13 @@ export class EnvError extends Error {
 
 /**
  * Reads the environment once, by a zod shape, and reports all mistakes together. Every variable `X` can also be given as `X_FILE`,
- * the path of a file that holds it, which is how secrets should come; giving both is a mistake. An empty variable counts as absent.
+ * the path of a file that holds it, which is how secrets should come; giving both is a mistake. An empty variable counts as absent, and
+ * so does an empty file. Of the variables `oneOf` at least one has to be given.
  */
 export function readEnv<Shape extends z.ZodRawShape>(
   shape: Shape,
   env: NodeJS.ProcessEnv,
+  oneOf: (keyof Shape & string)[] = [],
 ): z.infer<z.ZodObject<Shape>> {
   const mistakes: string[] = []
   const given: Record<string, string> = {}
@@ -35,6 +37,10 @@ export function readEnv<Shape extends z.ZodRawShape>(
     if (unreadable.has(name)) continue
     mistakes.push(name in given ? `${name}: ${issue.message}` : `${name}: is required (or ${name}_FILE)`)
   }
+  const [first, ...others] = oneOf
+  if (first !== undefined && oneOf.every((name) => !(name in given || unreadable.has(name)))) {
+    mistakes.push(`${first}: is required (or ${first}_FILE), unless ${others.join(' or ')} is given`)
+  }
   if (!parsed.success || mistakes.length > 0) throw new EnvError(mistakes)
   return parsed.data
 }
@@ -45,7 +51,7 @@ function readVariable(name: string, env: NodeJS.ProcessEnv): string | undefined 
   if (value !== undefined && path !== undefined) throw new Error(`${name}: is given twice, as ${name} and ${name}_FILE`)
   if (path === undefined) return value
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '') || undefined
   } catch (error) {
     throw new Error(
       `${name}: the file that ${name}_FILE names cannot be read (${(error as NodeJS.ErrnoException).code})`,
@@ -71,8 +77,16 @@ export const hmacKey = () =>
     .refine((secret) => Buffer.byteLength(secret) >= 32, 'must be at least 32 bytes')
     .transform((secret) => new Uint8Array(Buffer.from(secret)))
 
-/** The key that signs and verifies HS256 tokens. */
-export const jwtSecret = () => hmacKey()
+/** What `parse` makes of the text. The message of an error it throws is the mistake, so it must hold nothing of the value. */
+export const parsedBy = <Value>(parse: (text: string) => Value) =>
+  z.string().transform((text, context): Value => {
+    try {
+      return parse(text)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message })
+      return z.NEVER
+    }
+  })
 
 export const databaseUrl = () => z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
 

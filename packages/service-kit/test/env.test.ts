@@ -2,10 +2,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { databaseUrl, EnvError, jwtSecret, port, readEnv } from '../src/env.js'
+import { databaseUrl, EnvError, hmacKey, parsedBy, port, readEnv } from '../src/env.js'
 
 const secret = 'k'.repeat(32)
-const shape = { PORT: port().default(8080), JWT_SECRET: jwtSecret(), DATABASE_URL: databaseUrl() }
+const shape = { PORT: port().default(8080), JWT_SECRET: hmacKey(), DATABASE_URL: databaseUrl() }
 const good = { JWT_SECRET: secret, DATABASE_URL: 'postgres://user:hunter2@host/name' }
 
 const fileWith = (text: string) => {
@@ -66,4 +66,32 @@ it('refuses a file that cannot be read, naming the variable and not the content'
   expect(mistakesOf({ ...rest, JWT_SECRET_FILE: '/nowhere/secret' })).toEqual([
     'JWT_SECRET: the file that JWT_SECRET_FILE names cannot be read (ENOENT)',
   ])
+})
+
+it('takes an empty file for an absent variable', () => {
+  const { JWT_SECRET: _, ...rest } = good
+  expect(mistakesOf({ ...rest, JWT_SECRET_FILE: fileWith('\n') })).toEqual([
+    'JWT_SECRET: is required (or JWT_SECRET_FILE)',
+  ])
+})
+
+it('has what a parser makes of a value, or the message of its mistake', () => {
+  const even = parsedBy((text) => {
+    if (Number(text) % 2) throw new Error('must be even')
+    return Number(text)
+  })
+  expect(readEnv({ A: even }, { A: '4' })).toEqual({ A: 4 })
+  expect(() => readEnv({ A: even }, { A: '3' })).toThrow('A: must be even')
+})
+
+it('wants one of several where one is enough', () => {
+  const keys = { A: hmacKey().optional(), B: hmacKey().optional(), PORT: port().default(1) }
+  const read = (env: Record<string, string>) => () => readEnv(keys, env, ['A', 'B'])
+  expect(read({ A: secret })).not.toThrow()
+  expect(read({ B: secret })).not.toThrow()
+  expect(read({ A: secret, B: secret })).not.toThrow()
+  expect(read({ PORT: 'x' })).toThrow(
+    'PORT: must be a whole number from 0 to 65535\nA: is required (or A_FILE), unless B is given',
+  )
+  expect(read({ A_FILE: '/nowhere' })).toThrow(/^A: the file that A_FILE names cannot be read \(ENOENT\)$/)
 })

@@ -1,5 +1,6 @@
 export { forgedTokenVectors } from './forged-token-vectors.js'
 export { goodClaims, handMadeToken, hs256Header } from './hand-made-token.js'
+export { handMadeAsymmetricToken, keyChoiceVectors } from './key-choice-vectors.js'
 export { leewayVectors } from './leeway-vectors.js'
 export type { TokenVector } from './token-vector.js'
 export { tokenVectors } from './token-vectors.js'

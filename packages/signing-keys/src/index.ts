@@ -1,0 +1,7 @@
+export { describeKeys } from './describe-keys.js'
+export { type Jwks, parseJwks, toJwks } from './jwks.js'
+export { createJwtSigner, createJwtVerifier } from './jwt-by-key.js'
+export { createKeySet, distinctSecrets, type KeySet } from './key-set.js'
+export type { PrivateKey, PublicKey, SecretKey, SigningKey, VerificationKey } from './keys.js'
+export { parsePrivateKey, parsePublicKeys, parseSecrets, secretKey } from './parse-keys.js'
+export { createVerifySignature, type VerifyByKey } from './verify-signature.js'

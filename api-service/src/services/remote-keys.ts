@@ -43,6 +43,10 @@ export function createRemoteKeys({ fetchKeys, onKeys, log, metrics, nowMs }: Rem
     help: 'When the key set in use was fetched, in seconds since the epoch; 0 while there is none.',
   })
 
+  let tellOfFirstSet = () => {}
+  const firstSet = new Promise<void>((resolve) => {
+    tellOfFirstSet = resolve
+  })
   let isThere = false
   let failure: unknown
   let fetching: Promise<void> | undefined
@@ -57,6 +61,7 @@ export function createRemoteKeys({ fetchKeys, onKeys, log, metrics, nowMs }: Rem
       for (const { kid, reason } of ignored) log.warn({ kid, reason }, 'a key of the key set is not used')
       onKeys(keys)
       isThere = true
+      tellOfFirstSet()
       failure = undefined
       fetches.inc({ result: 'ok' })
       fetchedAt.setToCurrentTime()
@@ -81,8 +86,11 @@ export function createRemoteKeys({ fetchKeys, onKeys, log, metrics, nowMs }: Rem
   }
 
   return {
-    /** Begins; does not wait for the first set. */
-    start: () => void refresh().catch(() => {}),
+    /** Begins. Resolves once there is a first set. */
+    start(): Promise<void> {
+      refresh().catch(() => {})
+      return firstSet
+    },
 
     /** Fetches a set that is no older than this call. Rejects when it cannot be had. */
     async refetch() {

@@ -70,8 +70,10 @@ it('answers 503, not 401, and is not ready, until there is a first set; and asks
   const server = await startJwksServer(one)
   server.serve((_req, res) => void res.writeHead(503).end())
   const { remote, ask, settled, metric, lines } = setUp(server.url)
-  remote.start()
+  const begun = vi.fn()
+  remote.start().then(begun)
   await settled()
+  expect(begun).not.toHaveBeenCalled()
   expect(await ask(one.tokenWith())).toMatchObject({ status: 503, retryAfter: '5' })
   await expect(remote.ready()).rejects.toThrow('the keys were not fetched yet')
   // What no public key could make good needs no keys to be refused.
@@ -82,6 +84,7 @@ it('answers 503, not 401, and is not ready, until there is a first set; and asks
   await settled()
   expect(await statusOf(ask(one.tokenWith()))).toBe(200)
   await remote.ready()
+  expect(begun).toHaveBeenCalledOnce()
   expect(await metric('api_jwks_fetches_total{result="failed"}')).toBe(1)
   expect(await metric('api_jwks_fetches_total{result="ok"}')).toBe(1)
   expect(lines).toContainEqual(

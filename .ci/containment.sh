@@ -1,0 +1,151 @@
+# shellcheck shell=bash
+# What a container of the stack must not be able to do, tried from inside. Sourced by .ci/containers.sh.
+
+readonly contained=(nginx auth-service api-service db)
+
+# inside SERVICE COMMAND...
+inside() {
+  local service=$1
+  shift
+  docker compose exec -T "$service" "$@" </dev/null
+}
+
+# status_of_init SERVICE NAME: a line of /proc/1/status.
+status_of_init() { inside "$1" awk -v name="$2:" '$1 == name { $1 = ""; sub(/^ /, ""); print }' /proc/1/status; }
+
+# expect_that WHAT EXPECTED ACTUAL
+expect_that() {
+  if [[ $2 == "$3" ]]; then return; fi
+  echo "$1: expected $2, got $3"
+  return 1
+}
+
+has_no_privileges() {
+  local service name failed=0
+  for service in "${contained[@]}"; do
+    if [[ $(inside "$service" id -u) == 0 ]]; then
+      echo "$service is root"
+      failed=1
+    fi
+    if [[ " $(status_of_init "$service" Uid) " == *' 0 '* ]]; then
+      echo "$service: its first process is root"
+      failed=1
+    fi
+    for name in CapInh CapPrm CapEff CapBnd CapAmb; do
+      expect_that "$service: $name" 0000000000000000 "$(status_of_init "$service" "$name")" || failed=1
+    done
+    expect_that "$service: NoNewPrivs" 1 "$(status_of_init "$service" NoNewPrivs)" || failed=1
+    expect_that "$service: Seccomp, filtered" 2 "$(status_of_init "$service" Seccomp)" || failed=1
+  done
+  return "$failed"
+}
+
+has_bounds() {
+  local service memory pids failed=0
+  for service in "${contained[@]}"; do
+    read -r memory pids < <(docker inspect --format '{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}}' "$(docker compose ps -q "$service")")
+    if [[ ! $memory -gt 0 || ! $pids -gt 0 ]]; then
+      echo "$service may have $memory bytes and $pids processes"
+      failed=1
+    fi
+  done
+  return "$failed"
+}
+
+cannot_change_itself() {
+  local service path failed=0
+  for service in "${contained[@]}"; do
+    for path in / /etc /usr /usr/bin /root /home /var/lib /run/secrets /app /app/auth-service/dist /app/api-service/dist \
+      /etc/nginx /etc/nginx/includes /docker-entrypoint.d /docker-entrypoint-initdb.d; do
+      if inside "$service" sh -c "test -d $path && echo x > $path/written" 2>/dev/null; then
+        echo "$service can write to $path"
+        failed=1
+      fi
+    done
+  done
+  return "$failed"
+}
+
+# addresses SERVICE: on all its networks.
+addresses() {
+  docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$(docker compose ps -q "$1")"
+}
+
+# reaches SERVICE ADDRESS PORT
+reaches() { inside "$1" timeout 3 bash -c "exec 3<>/dev/tcp/$2/$3" 2>/dev/null; }
+
+# reaches_service FROM TO PORT: at any address, known by name or not.
+reaches_service() {
+  local address
+  for address in $(addresses "$2"); do
+    if reaches "$1" "$address" "$3"; then return 0; fi
+  done
+  return 1
+}
+
+reaches_what_it_needs_and_no_more() {
+  local from to port failed=0
+  while read -r from to port; do
+    if ! reaches_service "$from" "$to" "$port"; then
+      echo "$from cannot reach $to:$port, which it needs"
+      failed=1
+    fi
+  done <<<'nginx auth-service 8080
+nginx api-service 3000
+auth-service db 5432
+api-service db 5432'
+  while read -r from to port; do
+    if reaches_service "$from" "$to" "$port"; then
+      echo "$from reaches $to:$port, which is none of its business"
+      failed=1
+    fi
+  done <<<'api-service auth-service 8080
+auth-service api-service 3000
+nginx db 5432'
+  # A server outside of the stack: the gateway as it is published on this machine, from where it can be reached.
+  local host
+  host=$(docker network inspect bridge --format '{{range .IPAM.Config}}{{.Gateway}}{{end}}')
+  node -e 'require("net").createServer((socket) => socket.end()).listen(0, "0.0.0.0", function () { console.log(this.address().port) })' >"$work/outside" &
+  local server=$!
+  until [[ -s $work/outside ]]; do sleep 0.1; done
+  port=$(<"$work/outside")
+  if ! timeout 3 bash -c "exec 3<>/dev/tcp/$host/$port"; then
+    echo "this machine itself cannot reach $host:$port, so there is nothing to compare with"
+    failed=1
+  fi
+  for from in auth-service api-service db; do
+    if reaches "$from" "$host" "$port"; then
+      echo "$from gets out, to $host:$port"
+      failed=1
+    fi
+  done
+  kill "$server"
+  return "$failed"
+}
+
+no_secret_is_shown() {
+  local secrets shown secret failed=0
+  secrets=$(
+    inside auth-service sh -c 'for file in /run/secrets/*; do cat "$file"; echo; done'
+    inside api-service sh -c 'for file in /run/secrets/*; do cat "$file"; echo; done'
+    inside db sh -c 'for file in /run/secrets/*; do cat "$file"; echo; done'
+  )
+  if [[ $(wc -l <<<"$secrets") -lt 7 ]]; then
+    echo 'there are fewer secrets than there should be'
+    return 1
+  fi
+  shown=$(
+    docker compose ps -aq | xargs docker inspect
+    docker compose logs 2>&1
+    docker compose config
+    # What a container's own processes are started with.
+    for service in "${contained[@]}"; do inside "$service" sh -c 'cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ' 2>/dev/null | tr '\0' '\n'; done
+  )
+  while read -r secret; do
+    if grep -qF -- "$secret" <<<"$shown"; then
+      echo "a secret of ${#secret} characters is in docker inspect, the logs, the compose file, a command line or an environment"
+      failed=1
+    fi
+  done <<<"$secrets"
+  return "$failed"
+}

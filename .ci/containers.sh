@@ -56,6 +56,7 @@ check_containers() {
   check 'compose: bounds' has_bounds
   check 'compose: no container can change itself' cannot_change_itself
   check 'compose: each reaches what it needs and no more' reaches_what_it_needs_and_no_more
+  check 'compose: no way out' gets_out_of_nowhere
   check 'compose: nginx -t' docker compose exec -T nginx nginx -p /tmp -c /etc/nginx/nginx.conf -e stderr -t -q
   tests 'compose: the gateway suite' --project gateway
   local script

@@ -104,24 +104,27 @@ api-service db 5432'
   done <<<'api-service auth-service 8080
 auth-service api-service 3000
 nginx db 5432'
-  # A server outside of the stack, on this machine.
-  local host
-  read -r host _ < <(hostname -I)
-  node -e 'require("net").createServer((socket) => socket.end()).listen(0, "0.0.0.0", function () { console.log(this.address().port) })' >"$work/outside" &
-  local server=$!
-  until [[ -s $work/outside ]]; do sleep 0.1; done
-  port=$(<"$work/outside")
-  if ! timeout 3 bash -c "exec 3<>/dev/tcp/$host/$port"; then
-    echo "this machine itself cannot reach $host:$port, so there is nothing to compare with"
+  return "$failed"
+}
+
+# A server that is no part of the stack, and can be reached from this machine. This machine itself is another matter: Docker's internal
+# networks do not keep a container from it.
+gets_out_of_nowhere() {
+  local stranger address from failed=0
+  stranger=$(docker run -d --rm "$(docker compose images -q api-service)" \
+    node -e 'require("net").createServer((socket) => socket.end()).listen(7000)')
+  address=$(docker inspect --format '{{.NetworkSettings.IPAddress}}' "$stranger")
+  if ! timeout 10 bash -c "until (exec 3<>/dev/tcp/$address/7000) 2>/dev/null; do sleep 0.1; done"; then
+    echo "this machine cannot reach $address either, so there is nothing to compare with"
     failed=1
   fi
   for from in auth-service api-service db; do
-    if reaches "$from" "$host" "$port"; then
-      echo "$from gets out, to $host:$port"
+    if reaches "$from" "$address" 7000; then
+      echo "$from gets out, to $address"
       failed=1
     fi
   done
-  kill "$server"
+  docker kill "$stranger" >/dev/null
   return "$failed"
 }
 

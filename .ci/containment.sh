@@ -61,7 +61,7 @@ cannot_change_itself() {
       echo "$service cannot be asked"
       failed=1
     }
-    for path in / /etc /usr /usr/bin /root /home /var/lib /run/secrets /app /app/auth-service/dist /app/api-service/dist \
+    for path in / /etc /usr /usr/bin /root /home /home/node /var/tmp /var/lib /run/secrets /app /app/auth-service/dist /app/api-service/dist \
       /etc/nginx /etc/nginx/includes /docker-entrypoint.d /docker-entrypoint-initdb.d; do
       if inside "$service" sh -c "test -d $path && echo x > $path/written" 2>/dev/null; then
         echo "$service can write to $path"
@@ -111,13 +111,13 @@ nginx db 5432'
   return "$failed"
 }
 
-# A server that is no part of the stack, and can be reached from this machine. This machine itself is another matter: Docker's internal
-# networks do not keep a container from it.
+# To a server on the one network that leads out; and no network of theirs is such a one. This machine itself is another matter: Docker's
+# internal networks do not keep a container from it.
 gets_out_of_nowhere() {
-  local stranger address from failed=0
-  stranger=$(docker run -d --rm "$(docker compose images -q api-service)" \
+  local stranger address from network failed=0
+  stranger=$(docker run -d --rm --network "${COMPOSE_PROJECT_NAME}_edge" "$(docker compose images -q api-service)" \
     node -e 'require("net").createServer((socket) => socket.end()).listen(7000)')
-  address=$(docker inspect --format '{{.NetworkSettings.IPAddress}}' "$stranger")
+  address=$(docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$stranger")
   if ! timeout 10 bash -c "until (exec 3<>/dev/tcp/$address/7000) 2>/dev/null; do sleep 0.1; done"; then
     echo "this machine cannot reach $address either, so there is nothing to compare with"
     failed=1
@@ -127,6 +127,9 @@ gets_out_of_nowhere() {
       echo "$from gets out, to $address"
       failed=1
     fi
+    for network in $(docker inspect --format '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}' "$(docker compose ps -q "$from")"); do
+      expect_that "$from: network $network is internal" true "$(docker network inspect --format '{{.Internal}}' "$network")" || failed=1
+    done
   done
   docker kill "$stranger" >/dev/null
   return "$failed"

@@ -5,6 +5,7 @@
 #   DIR/db     what Postgres is initialised with    DIR/auth  what auth-service reads    DIR/api  what api-service reads
 #   DIR/admin  what the admin CLI reads
 # As root, and with POSTGRES_UID and SERVICE_UID set, the files are given to those users.
+# With TLS_CERTIFICATE_FILE and TLS_KEY_FILE, DIR/gateway has copies of them that the user GATEWAY_UID can read, and nobody else.
 set -eu
 umask 077
 
@@ -33,6 +34,16 @@ signing_key() {
 }
 
 database_url() { printf 'postgres://%s:%s@db:5432/auth' "$1" "$(cat "$2")"; }
+
+# The names are those of nginx/includes/tls.conf. Copied anew each time: they are renewed.
+copy_certificate() {
+  mkdir -p "$1"
+  cat "$TLS_CERTIFICATE_FILE" >"$1/certificate.pem.new"
+  cat "$TLS_KEY_FILE" >"$1/key.pem.new"
+  mv "$1/key.pem.new" "$1/key.pem"
+  mv "$1/certificate.pem.new" "$1/certificate.pem"
+  chown -R "$GATEWAY_UID:$GATEWAY_UID" "$1"
+}
 
 main() {
   dir=$1
@@ -68,6 +79,10 @@ put_signing_key() {
   if [ -n "${JWT_SECRET:-}${JWT_SECRET_FILE:-}" ]; then rm -f "$dir/auth/jwt_secret" "$dir/api/jwt_secret"; fi
   printf '%s' "$key" | put "$dir/auth/jwt_secret"
   put "$dir/api/jwt_secret" <"$dir/auth/jwt_secret"
+
+  if [ -n "${TLS_CERTIFICATE_FILE:-}" ]; then copy_certificate "$dir/gateway"; fi
+  if [ -n "${POSTGRES_UID:-}" ]; then chown -R "$POSTGRES_UID:$POSTGRES_UID" "$dir/db"; fi
+  if [ -n "${SERVICE_UID:-}" ]; then chown -R "$SERVICE_UID:$SERVICE_UID" "$dir/auth" "$dir/api"; fi
 }
 
 main "${1:?usage: scripts/generate-secrets.sh DIR}"

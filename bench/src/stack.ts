@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePorts, startStack } from 'local-stack'
+import { freePorts, limitsOutOfReach, startStack } from 'local-stack'
 import { makeTemporaryFolder } from './temporary-folder.js'
 import { signTokens, writeTokens } from './tokens.js'
 
@@ -18,8 +18,6 @@ type BenchStackOptions = { authEngines?: string[]; env?: Record<string, string> 
 
 /** One edit of the gateway's configuration: the file, what to find in it, what to put there. */
 type Edit = [file: string, find: string | RegExp, put: string]
-
-const logToNowhere: Edit = ['conf.d/access-log.conf', /^access_log .* json_line;/m, 'access_log /dev/null json_line;']
 
 const authServer = (address: string): Edit[] => [
   ['conf.d/upstreams.conf', /(upstream auth \{[^}]*?)( *server [^;]+;)+/, `$1server ${address};`],
@@ -52,7 +50,8 @@ export async function startBenchStack({ authEngines = ['cpp'], env = {} }: Bench
     authEngines,
     apiInstances: 1,
     env,
-    gatewayVariables: { GATEWAY_ACCESS_LOG: '/dev/null' },
+    gatewaySettings: limitsOutOfReach,
+    gatewayAccessLogFile: '/dev/null',
   }).catch((error: unknown) => {
     remove()
     throw error
@@ -74,9 +73,11 @@ export async function startBenchStack({ authEngines = ['cpp'], env = {} }: Bench
     /** The URL of another gateway before the same services, with its configuration edited. Stops with the stack. */
     async startEditedGateway(edits: Edit[]): Promise<string> {
       const [port = 0] = await freePorts(1)
-      const gateway = await stack.startSecondGateway(join(folder, `nginx-${port}`), port, (config) =>
-        edit(config, [logToNowhere, ...edits]),
-      )
+      const gateway = await stack.startSecondGateway({
+        folder: join(folder, `nginx-${port}`),
+        port,
+        alter: (config) => edit(config, edits),
+      })
       extraGateways.push(gateway)
       return loopback(gateway.url)
     },

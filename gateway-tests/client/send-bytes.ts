@@ -1,11 +1,11 @@
 import { connect, type Socket } from 'node:net'
 import type { Answer, Header } from './send.js'
 
-/** Opens a connection to the gateway, for what no HTTP client would send. */
-export function openConnection(baseUrl: string): Promise<Socket> {
+/** Opens a connection to the gateway, for what no HTTP client would send. `from` is an address of this machine to come from. */
+export function openConnection(baseUrl: string, from?: string): Promise<Socket> {
   const { hostname, port } = new URL(baseUrl)
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: hostname, port: Number(port || 80) })
+    const socket = connect({ host: hostname, port: Number(port || 80), ...(from && { localAddress: from }) })
     socket.once('error', reject)
     socket.once('connect', () => {
       // Whoever waits for its end hears of a reset too; there is nothing more to do about one.
@@ -32,7 +32,8 @@ export function readAll(socket: Socket): Promise<string> {
   })
 }
 
-function parseAnswer(text: string): Answer {
+/** Reads the first answer of what arrived. */
+export function parseAnswer(text: string): Answer {
   const end = text.indexOf('\r\n\r\n')
   const [statusLine = '', ...lines] = text.slice(0, end).split('\r\n')
   const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(statusLine)?.[1])

@@ -1,4 +1,5 @@
 import { type Agent, request } from 'node:http'
+import { request as requestWithTls } from 'node:https'
 import type { Socket } from 'node:net'
 
 export type Header = [name: string, value: string]
@@ -11,12 +12,16 @@ export type RequestOptions = {
   /** Without one, each request has a connection of its own. */
   agent?: Agent
   timeoutMs?: number
+  /** The address to come from, one of this machine's. */
+  from?: string
+  /** For `https:`, the CA to trust, in PEM. */
+  ca?: string
 }
 
 /** Sends one request: unlike `fetch`, without normalising the path, refusing a header or following a redirect. */
 export function send(baseUrl: string, path: string, options: RequestOptions = {}): Promise<Answer> {
-  const { method = 'GET', headers = [], body, agent, timeoutMs = 10_000 } = options
-  const { hostname, port, host } = new URL(baseUrl)
+  const { method = 'GET', headers = [], body, agent, timeoutMs = 10_000, from, ca } = options
+  const { protocol, hostname, port, host } = new URL(baseUrl)
   const given = new Set(headers.map(([name]) => name.toLowerCase()))
   const added: Header[] = [
     ['Host', host],
@@ -28,7 +33,9 @@ export function send(baseUrl: string, path: string, options: RequestOptions = {}
   const all = [...added.filter(([name]) => !given.has(name.toLowerCase())), ...headers]
 
   return new Promise((resolve, reject) => {
-    const sent = request({ hostname, port, method, path, headers: all.flat(), agent: agent ?? false }, (response) => {
+    const target = { hostname: hostname.replace(/^\[|\]$/g, ''), port, localAddress: from, ca }
+    const ask = protocol === 'https:' ? requestWithTls : request
+    const sent = ask({ ...target, method, path, headers: all.flat(), agent: agent ?? false }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.once('error', reject)

@@ -58,7 +58,7 @@ async function addressesOf(service: string): Promise<string[]> {
   const port = { 'auth-service': 8080, 'auth-service-rust': 8081, 'api-service': 3000 }[service]
   const format = '{{range $name, $net := .NetworkSettings.Networks}}{{$name}}={{$net.IPAddress}} {{end}}'
   const networks = await Promise.all(ids.map((id) => run('docker', 'inspect', '--format', format, id)))
-  return networks.map((text) => `${/_gateway=([\d.]+)/.exec(text)?.[1]}:${port}`)
+  return networks.map((text) => `${/_gateway-\w+=([\d.]+)/.exec(text)?.[1]}:${port}`)
 }
 
 /** Seconds until each of these has answered something; fails when that takes longer than five. */
@@ -107,11 +107,21 @@ it('finds the instances that --scale adds, and loses no request when they are ta
   await expectNothingFailed('--scale auth-service=3 api-service=2, and back', seconds)
 })
 
-/** Starts containers on the gateway's network until one of them has this address, and returns all of them. */
+/** Starts containers on the network of nginx and auth-service until one of them has this address, and returns all of them. */
 async function occupy(address: string): Promise<string[]> {
   const started: string[] = []
   for (let attempt = 0; attempt < 8; attempt++) {
-    const id = await run('docker', 'run', '-d', '--rm', '--network', `${project}_gateway`, 'postgres:18', 'sleep', '60')
+    const id = await run(
+      'docker',
+      'run',
+      '-d',
+      '--rm',
+      '--network',
+      `${project}_gateway-auth`,
+      'postgres:18',
+      'sleep',
+      '60',
+    )
     started.push(id)
     const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
     if (address.startsWith(`${await run('docker', 'inspect', '--format', format, id)}:`)) break

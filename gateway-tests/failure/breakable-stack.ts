@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePorts, projectFolder, startStack, waitUntil } from 'local-stack'
+import { freePorts, limitsOutOfReach, projectFolder, startStack, waitUntil } from 'local-stack'
 import pg from 'pg'
 import { sendLogin } from '../client/log-in.js'
 import { editConfiguration, upstreamAt } from '../stack/edit-configuration.js'
@@ -12,7 +12,13 @@ export async function startBreakableStack() {
   const stateFolder = mkdtempSync(join(tmpdir(), 'auth-stack-'))
   chmodSync(stateFolder, 0o755)
   const [gatewayPort = 0] = await freePorts(1)
-  const stack = await startStack({ stateFolder, gatewayPort, authEngines: ['cpp', 'rust'], apiInstances: 2 })
+  const stack = await startStack({
+    stateFolder,
+    gatewayPort,
+    authEngines: ['cpp', 'rust'],
+    apiInstances: 2,
+    gatewaySettings: limitsOutOfReach,
+  })
   const { authServices, apiServices, postgres } = stack
 
   async function asOwner(statement: string) {
@@ -62,9 +68,11 @@ export async function startBreakableStack() {
     })
     const ended = new Promise((resolve) => child.once('exit', resolve))
     await waitUntil('the other auth-service serves', async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok)
-    const gateway = await stack.startSecondGateway(join(stateFolder, `nginx-${port}`), secondGatewayPort, (folder) =>
-      editConfiguration(folder, [upstreamAt('auth', port)]),
-    )
+    const gateway = await stack.startSecondGateway({
+      folder: join(stateFolder, `nginx-${port}`),
+      port: secondGatewayPort,
+      alter: (folder) => editConfiguration(folder, [upstreamAt('auth', port)]),
+    })
     return {
       url: gateway.url,
       async mend() {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePorts, type Stack, startStack, waitUntil } from 'local-stack'
+import { freePorts, limitsOutOfReach, type Stack, startStack, waitUntil } from 'local-stack'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { goodClaims, signToken } from '../client/sign-token.js'
 import { percentile, type Sample, startSteadyLoad } from './steady-load.js'
@@ -26,6 +26,7 @@ beforeAll(async () => {
     gatewayPort,
     authEngines: ['cpp', 'rust'],
     apiInstances: 2,
+    gatewaySettings: limitsOutOfReach,
     onLine: (source, line) => {
       if (source === 'nginx' && line.startsWith('{')) accessLog.push(JSON.parse(line) as AccessLogLine)
     },

@@ -3,7 +3,7 @@ import { Agent } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePorts, type Stack, startStack, waitUntil } from 'local-stack'
+import { freePorts, limitsOutOfReach, type Stack, startStack, waitUntil } from 'local-stack'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { endSession, insertSessions } from '../../packages/ended-sessions/test/session-rows.js'
@@ -39,14 +39,17 @@ describe.runIf(inject('isLocal'))('the tokens of a session that has ended', () =
         gatewayPort,
         authEngines: ['cpp', 'rust', 'cpp', 'rust'],
         apiInstances: 1,
+        gatewaySettings: limitsOutOfReach,
         env: { SESSION_STALENESS_SECONDS: String(stalenessSeconds) },
       }),
       startStandIn(),
     ])
     // Behind this one the API lets everybody in, so that only the gate refuses.
-    gateway = await stack.startSecondGateway(join(stateFolder, 'gate'), secondPort, (configFolder) =>
-      editConfiguration(configFolder, [upstreamAt('api', api.port)]),
-    )
+    gateway = await stack.startSecondGateway({
+      folder: join(stateFolder, 'gate'),
+      port: secondPort,
+      alter: (configFolder) => editConfiguration(configFolder, [upstreamAt('api', api.port)]),
+    })
     signingKey = readFileSync(join(stateFolder, 'secrets/auth/jwt_secret'), 'utf8')
     owner = new pg.Pool({ connectionString: stack.postgres.ownerUrl, max: 4 })
   })

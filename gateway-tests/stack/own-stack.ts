@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } f
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePorts, startStack } from 'local-stack'
+import { freePorts, type GatewaySettings, type GatewayTls, limitsOutOfReach, startStack } from 'local-stack'
 import { type Edit, editConfiguration } from './edit-configuration.js'
 
 const parts = ['nginx', 'auth', 'api', 'postgres'] as const
@@ -23,6 +23,7 @@ export async function startOwnStack() {
     gatewayPort,
     authEngines: ['cpp'],
     apiInstances: 1,
+    gatewaySettings: limitsOutOfReach,
     onLine: (source, line) => {
       const part = parts.find((name) => source.startsWith(name)) ?? source
       appendFileSync(logFile(part), `${line}\n`)
@@ -46,13 +47,16 @@ export async function startOwnStack() {
     /** Everything that was logged by anyone until now. */
     readLogs: () => readdirSync(join(folder, 'logs')).map((name) => readFileSync(join(folder, 'logs', name), 'utf8')),
     /** Another gateway in front of the same services, with a changed configuration. Stops when the stack does. */
-    async startGateway(edits: Edit[]) {
+    async startGateway(edits: Edit[], options: { settings?: GatewaySettings; tls?: GatewayTls } = {}) {
       const [port = 0] = await freePorts(1)
-      const gateway = await stack.startSecondGateway(join(folder, `nginx-${port}`), port, (configFolder) =>
-        editConfiguration(configFolder, edits),
-      )
+      const gateway = await stack.startSecondGateway({
+        folder: join(folder, `nginx-${port}`),
+        port,
+        alter: (configFolder) => editConfiguration(configFolder, edits),
+        ...options,
+      })
       gateways.push(gateway)
-      return { url: gateway.url, apiLogFile: logFile('api') }
+      return { url: gateway.url, port, process: gateway.process, apiLogFile: logFile('api') }
     },
     async stop() {
       await Promise.all(gateways.map((gateway) => gateway.stop()))

@@ -1,14 +1,29 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { constants, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  cpSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { Socket } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+import { type GatewaySettings, gatewayVariables, httpsUrl } from './gateway-variables.js'
 import { type ManagedProcess, type ProcessOptions, startProcess } from './managed-process.js'
 import { describePort, whyNotBindable, whyNotOnLocalhost } from './ports.js'
 import { StackError } from './stack-error.js'
 import { placeVerdictsInMemory, removeVerdicts } from './verdicts-folder.js'
 import { answersOk } from './wait-until.js'
+
+/** PEM files, and the port to listen on beside the one for plain HTTP. */
+export type GatewayTls = { certificate: string; key: string; port: number }
 
 type GatewayOptions = Pick<ProcessOptions, 'guardian' | 'giveUp' | 'onLine' | 'onCrash'> & {
   nginx: string
@@ -19,15 +34,18 @@ type GatewayOptions = Pick<ProcessOptions, 'guardian' | 'giveUp' | 'onLine' | 'o
   /** `host:port` each. */
   authServers: string[]
   apiServers: string[]
-  /** Values of the templates' variables that differ from the image's. */
-  variables?: Record<string, string>
+  tls?: GatewayTls
+  settings?: GatewaySettings
+  /** `/dev/null` for none. Else each line goes to `onLine`. */
+  accessLogFile?: string
   /** Changes the rendered configuration before it is used; for tests that break it on purpose. */
   alter?: (configFolder: string) => void
 }
 
 /** Renders the gateway's configuration for this machine and starts nginx with it. */
 export async function startGateway(options: GatewayOptions) {
-  const { nginx, sourceFolder, folder, port, authServers, apiServers, variables, alter, ...processOptions } = options
+  const { nginx, sourceFolder, folder, port, tls, authServers, apiServers, settings = {}, alter } = options
+  const { accessLogFile, ...processOptions } = options
   const config = join(folder, 'conf')
   const prefix = join(folder, 'run')
   mkdirSync(prefix, { recursive: true, mode: 0o755 })
@@ -42,15 +60,16 @@ export async function startGateway(options: GatewayOptions) {
   }
 
   try {
+    const plain = await listenDirectives('GATEWAY_PORT', port)
+    const listening = tls ? { main: await listenWithTls(nginx, tls.port), plain, tlsPort: tls.port } : { main: plain }
     render(sourceFolder, config, {
-      GATEWAY_LISTEN: await listenDirectives(port),
+      ...gatewayVariables(settings, listening),
       GATEWAY_RESOLVER: '',
       GATEWAY_AUTH_UPSTREAM: serverLines(authServers),
       GATEWAY_API_UPSTREAM: serverLines(apiServers),
-      GATEWAY_ACCESS_LOG: accessLog.path,
-      GATEWAY_VERDICT_CACHE_SECONDS: process.env.GATEWAY_VERDICT_CACHE_SECONDS || '1',
-      ...variables,
+      GATEWAY_ACCESS_LOG: accessLogFile ?? accessLog.path,
     })
+    if (tls) linkCertificate(config, tls)
     alter?.(config)
     // All it needs: our own may hold a JWT_SECRET.
     const env = { PATH: process.env.PATH, ...(process.env.TZ && { TZ: process.env.TZ }) }
@@ -68,7 +87,8 @@ export async function startGateway(options: GatewayOptions) {
     })
     server = started
     await started.untilReady(() => answersOk(`http://127.0.0.1:${port}/healthz`))
-    return { process: started, url: port === 80 ? 'http://localhost' : `http://localhost:${port}`, stop }
+    const url = tls ? httpsUrl('localhost', tls.port) : `http://localhost${port === 80 ? '' : `:${port}`}`
+    return { process: started, url, stop }
   } catch (error) {
     await stop()
     throw error
@@ -78,11 +98,36 @@ export async function startGateway(options: GatewayOptions) {
 export type Gateway = Awaited<ReturnType<typeof startGateway>>
 
 /** Both loopback addresses, where there are both: `localhost` may mean either. Throws when the port is no longer free. */
-async function listenDirectives(port: number): Promise<string> {
+async function listenDirectives(variable: string, port: number, how = ''): Promise<string> {
   const why = await whyNotOnLocalhost(port)
-  if (why) throw new StackError(`${describePort(port, why)}; set GATEWAY_PORT to another one`)
+  if (why) throw new StackError(`${describePort(port, why)}; set ${variable} to another one`)
   const v6 = await whyNotBindable(port, '::1')
-  return `listen 127.0.0.1:${port};${v6 ? '' : ` listen [::1]:${port};`}`
+  return `listen 127.0.0.1:${port}${how};${v6 ? '' : ` listen [::1]:${port}${how};`}`
+}
+
+async function listenWithTls(nginx: string, port: number): Promise<string> {
+  const { stderr } = await promisify(execFile)(nginx, ['-v'])
+  const [, minor = 0, patch = 0] = /(\d+)\.(\d+)\.(\d+)/.exec(stderr)?.slice(1).map(Number) ?? []
+  // Before 1.25.1 it is a parameter of `listen`; after it, that is deprecated.
+  const hasDirective = minor > 25 || (minor === 25 && patch >= 1)
+  const listen = await listenDirectives('GATEWAY_TLS_PORT', port, hasDirective ? ' ssl' : ' ssl http2')
+  return `${listen} ${hasDirective ? 'http2 on; ' : ''}include includes/tls.conf;`
+}
+
+/** Where includes/tls.conf looks for them: by links, so that a reload finds what the files hold then. */
+function linkCertificate(config: string, { certificate, key }: GatewayTls) {
+  mkdirSync(join(config, 'tls'), { mode: 0o755 })
+  for (const [name, variable, file] of [
+    ['certificate.pem', 'GATEWAY_TLS_CERTIFICATE', certificate],
+    ['key.pem', 'GATEWAY_TLS_KEY', key],
+  ] as const) {
+    try {
+      accessSync(file, constants.R_OK)
+    } catch (error) {
+      throw new StackError(`${variable}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    }
+    symlinkSync(resolve(file), join(config, 'tls', name))
+  }
 }
 
 /**

@@ -1,3 +1,5 @@
+export type { GatewayTls } from './gateway.js'
+export { type GatewaySettings, limitsOutOfReach } from './gateway-variables.js'
 export { freePorts } from './ports.js'
 export { projectFolder, type Stack, type StackOptions, startStack } from './stack.js'
 export { StackError } from './stack-error.js'

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { readArguments, usage } from './arguments.js'
+import { gatewaySettings } from './gateway-variables.js'
 import { createLogPrinter } from './log-printer.js'
-import { chooseGatewayPort } from './ports.js'
+import { chooseGatewayPort, whyNotOnLocalhost } from './ports.js'
 import { projectFolder, type Stack, startStack } from './stack.js'
-import { describeFailure } from './stack-error.js'
+import { describeFailure, StackError } from './stack-error.js'
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
@@ -15,12 +16,24 @@ The stack is up: ${url}        (Ctrl-C stops it)
   curl ${url}/api/v1/user/profile
 `
 
+const plainHttp = `
+This is plain HTTP, on this machine's loopback address only. README.md says how to turn TLS on.
+`
+
+/** The PEM files of the certificate and its key, which turn TLS on. */
+function certificateOf({ GATEWAY_TLS_CERTIFICATE: certificate, GATEWAY_TLS_KEY: key }: NodeJS.ProcessEnv) {
+  if (!certificate && !key) return undefined
+  if (certificate && key) return { certificate, key }
+  throw new StackError('GATEWAY_TLS_CERTIFICATE and GATEWAY_TLS_KEY go together; one of them is not set')
+}
+
 async function main(): Promise<number> {
   const { help, authEngines, apiInstances } = readArguments(process.argv.slice(2))
   if (help) {
     process.stdout.write(usage)
     return 0
   }
+  const tls = certificateOf(process.env)
   // The users that Postgres and nginx run as under root must get to what we make.
   process.umask(0o022)
 
@@ -43,8 +56,8 @@ async function main(): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => over.abort(1))
 
   const startedAt = performance.now()
-  const gatewayPort = async () => {
-    const { port, note } = await chooseGatewayPort(process.env.GATEWAY_PORT)
+  const choosePort = async (variable: 'GATEWAY_PORT' | 'GATEWAY_TLS_PORT') => {
+    const { port, note } = await chooseGatewayPort(process.env[variable], whyNotOnLocalhost, variable)
     if (note) say(note)
     return port
   }
@@ -53,7 +66,9 @@ async function main(): Promise<number> {
     stack = await startStack(
       {
         stateFolder: join(projectFolder, '.local'),
-        gatewayPort,
+        gatewayPort: () => choosePort('GATEWAY_PORT'),
+        ...(tls && { gatewayTls: { ...tls, port: () => choosePort('GATEWAY_TLS_PORT') } }),
+        gatewaySettings: gatewaySettings(process.env),
         authEngines,
         apiInstances,
         onProgress: (text) => say(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  ${text}`),
@@ -74,7 +89,7 @@ async function main(): Promise<number> {
     say('Stopped')
     return outcome
   }
-  if (!over.signal.aborted) say(firstTry(stack.url))
+  if (!over.signal.aborted) say(firstTry(stack.url) + (tls ? '' : plainHttp))
   const exitCode = await outcome
   await stack.stop()
   say('Stopped')

@@ -41,28 +41,36 @@ const reasons: Record<string, string> = {
 /** "Port 80 is in use". */
 export const describePort = (port: number, why: string) => `Port ${port} ${reasons[why] ?? `cannot be had (${why})`}`
 
+/** A port of the gateway: the variable that asks for one, and what is tried when it does not. */
+const wellKnown = {
+  GATEWAY_PORT: { first: 80, next: 8080, what: 'the gateway' },
+  GATEWAY_TLS_PORT: { first: 443, next: 8443, what: 'TLS' },
+}
+
 /**
- * The port the gateway listens on: the one asked for, or else 80, or else 8080. `note` says why it is not 80. Throws when the one asked
- * for, or both of the others, cannot be had.
+ * The port the gateway listens on, for plain HTTP or for TLS: the one asked for, or else 80 (443), or else 8080 (8443). `note` says why
+ * it is not the first. Throws when the one asked for, or both of the others, cannot be had.
  */
 export async function chooseGatewayPort(
   asked: string | undefined,
   whyNot = whyNotOnLocalhost,
+  variable: keyof typeof wellKnown = 'GATEWAY_PORT',
 ): Promise<{ port: number; note?: string }> {
+  const { first, next, what } = wellKnown[variable]
   if (asked) {
     const port = Number(asked)
     if (!Number.isInteger(port) || port < 1 || port > 65535) {
-      throw new StackError('GATEWAY_PORT must be a port number from 1 to 65535')
+      throw new StackError(`${variable} must be a port number from 1 to 65535`)
     }
     const why = await whyNot(port)
-    if (why) throw new StackError(`${describePort(port, why)}; set GATEWAY_PORT to another one`)
+    if (why) throw new StackError(`${describePort(port, why)}; set ${variable} to another one`)
     return { port }
   }
-  const why80 = await whyNot(80)
-  if (!why80) return { port: 80 }
-  const why8080 = await whyNot(8080)
-  if (!why8080) return { port: 8080, note: `${describePort(80, why80)}, so the gateway is on 8080` }
+  const whyNotFirst = await whyNot(first)
+  if (!whyNotFirst) return { port: first }
+  const whyNotNext = await whyNot(next)
+  if (!whyNotNext) return { port: next, note: `${describePort(first, whyNotFirst)}, so ${what} is on ${next}` }
   throw new StackError(
-    `${describePort(80, why80)}. ${describePort(8080, why8080)}. Set GATEWAY_PORT to the port the gateway shall have`,
+    `${describePort(first, whyNotFirst)}. ${describePort(next, whyNotNext)}. Set ${variable} to the port ${what} shall have`,
   )
 }

@@ -1,7 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Gateway, startGateway } from './gateway.js'
+import { type Gateway, type GatewayTls, startGateway } from './gateway.js'
+import type { GatewaySettings } from './gateway-variables.js'
 import { startGuardian } from './guardian.js'
 import { crashedEarly } from './managed-process.js'
 import { ensureNginxHere } from './nginx-binary.js'
@@ -25,8 +26,10 @@ export type StackOptions = {
   apiInstances: number
   /** Added to the environment of every service. */
   env?: Record<string, string>
-  /** Values of the gateway templates' variables. */
-  gatewayVariables?: Record<string, string>
+  gatewayTls?: Omit<GatewayTls, 'port'> & { port: StackOptions['gatewayPort'] }
+  gatewaySettings?: GatewaySettings
+  /** `/dev/null`: none. */
+  gatewayAccessLogFile?: string
   onProgress?: (text: string) => void
   /** A line that the named process logged. */
   onLine?: (source: string, line: string) => void
@@ -39,7 +42,7 @@ export type StackOptions = {
  * it started is left and it throws a StackError. `signal` gives up starting.
  */
 export async function startStack(options: StackOptions, signal?: AbortSignal) {
-  const { gatewayPort, authEngines, apiInstances } = options
+  const { gatewayPort, gatewayTls, authEngines, apiInstances } = options
   const { onProgress = () => {}, onLine = () => {}, onCrash = () => {} } = options
   const stateFolder = makeStateFolder(options.stateFolder, { isRoot: process.getuid?.() === 0 })
   const guardian = startGuardian()
@@ -90,6 +93,10 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
 
   try {
     const port = typeof gatewayPort === 'number' ? gatewayPort : await gatewayPort()
+    const tls = gatewayTls && {
+      ...gatewayTls,
+      port: typeof gatewayTls.port === 'number' ? gatewayTls.port : await gatewayTls.port(),
+    }
     const nginx = await ensureNginxHere(projectFolder, onProgress)
     const secrets = await makeSecrets(projectFolder, join(stateFolder, 'secrets'))
     const [postgresPort = 0, ...servicePorts] = await freePorts(1 + authEngines.length + apiInstances)
@@ -155,8 +162,11 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
     await Promise.all(services.map((service) => service.start()))
 
     step('Starting nginx')
+    const { gatewaySettings: settings = {}, gatewayAccessLogFile: accessLogFile } = options
     const gatewayOptions = {
       nginx,
+      settings,
+      ...(accessLogFile && { accessLogFile }),
       sourceFolder: join(projectFolder, 'nginx'),
       authServers: [...authServices.map(address), ...furtherAuthServers(process.env.GATEWAY_AUTH_SERVERS)],
       apiServers: apiServices.map(address),
@@ -166,7 +176,7 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
       ...gatewayOptions,
       folder: join(stateFolder, 'nginx'),
       port,
-      ...(options.gatewayVariables && { variables: options.gatewayVariables }),
+      ...(tls && { tls }),
     })
     gateway = running
     step('Up')
@@ -179,8 +189,13 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
       apiServices,
       postgres: database,
       /** Another gateway in front of the same services; `alter` may change its configuration first. Not stopped by `stop`. */
-      startSecondGateway: (folder: string, port: number, alter: (configFolder: string) => void) =>
-        startGateway({ ...watch('nginx-2'), ...gatewayOptions, folder, port, alter }),
+      startSecondGateway: (another: SecondGateway) =>
+        startGateway({
+          ...watch('nginx-2'),
+          ...gatewayOptions,
+          ...another,
+          settings: { ...settings, ...another.settings },
+        }),
       /** Stops all of it; asked again, it is the same stop. */
       stop,
     }
@@ -189,6 +204,8 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
     throw error
   }
 }
+
+type SecondGateway = Pick<Parameters<typeof startGateway>[0], 'folder' | 'port' | 'tls' | 'settings' | 'alter'>
 
 export type Stack = Awaited<ReturnType<typeof startStack>>
 

@@ -68,4 +68,14 @@ describe('the port of the gateway', () => {
       'GATEWAY_PORT must be a port number from 1 to 65535',
     )
   })
+
+  it('is 443 for TLS, or else 8443', async () => {
+    const choose = (machine: Parameters<typeof machineWhere>[0], asked?: string) =>
+      chooseGatewayPort(asked, machineWhere(machine), 'GATEWAY_TLS_PORT')
+    expect(await choose({})).toEqual({ port: 443 })
+    expect(await choose({ 443: 'EACCES' })).toEqual({ port: 8443, note: 'Port 443 needs root, so TLS is on 8443' })
+    await expect(choose({ 9000: 'EADDRINUSE' }, '9000')).rejects.toThrow(
+      'Port 9000 is in use; set GATEWAY_TLS_PORT to another one',
+    )
+  })
 })

@@ -22,6 +22,11 @@ async function refusal(env: NodeJS.ProcessEnv, args?: string[]): Promise<string>
 
 it.each([
   [{ GATEWAY_PORT: 'abc' }, ['--api', '1'], 'GATEWAY_PORT must be a port number from 1 to 65535\n'],
+  [
+    { GATEWAY_TLS_CERTIFICATE: 'cert.pem' },
+    [],
+    'GATEWAY_TLS_CERTIFICATE and GATEWAY_TLS_KEY go together; one of them is not set\n',
+  ],
   [{}, ['--auth', 'go:1'], '--auth: "go" is no engine; there are cpp and rust\n'],
   [{}, ['--port', '80'], "Unknown option '--port'; see npm start -- --help\n"],
 ])('refuses %j %j with one line', async (env, args, line) => {

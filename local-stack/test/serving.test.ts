@@ -50,6 +50,7 @@ it('says how it gets on, where it is and what to try', () => {
     expect(stdout).toMatch(new RegExp(`^ +\\d+\\.\\d s {2}${step}$`, 'm'))
   }
   expect(stdout).toContain(`The stack is up: ${urls[0]}        (Ctrl-C stops it)\n`)
+  expect(stdout).toContain("This is plain HTTP, on this machine's loopback address only.")
   expect(stdout.match(new RegExp(`^ {2}curl .*${urls[0]}/`, 'gm'))).toHaveLength(3)
   expect(stderr).toBe('')
 })

@@ -100,7 +100,8 @@ export async function limitsConnections(gateway: Target) {
       socket.write('POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{')
       waiting.push(socket)
     }
-    await waitUntil('one more is refused', async () => (await ask({ from })).status === 429, { timeoutMs: 5000 })
+    // After 10 seconds nginx gives up waiting for the bodies.
+    await waitUntil('one more is refused', async () => (await ask({ from })).status === 429, { timeoutMs: 8000 })
     const refused = await ask({ from })
     expect(refused.status).toBe(429)
     expectProblem(refused)

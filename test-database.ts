@@ -13,6 +13,7 @@ export async function setup(project: TestProject) {
   project.provide('databaseUrls', {
     auth: database.roleUrl('auth_service'),
     api: database.roleUrl('api_service'),
+    admin: database.roleUrl('admin_cli'),
     owner: database.ownerUrl,
   })
   return async () => {
@@ -23,7 +24,7 @@ export async function setup(project: TestProject) {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** As each service's role, and as the owner. */
-    databaseUrls: { auth: string; api: string; owner: string }
+    /** As each role, and as the owner. */
+    databaseUrls: { auth: string; api: string; admin: string; owner: string }
   }
 }

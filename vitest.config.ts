@@ -14,6 +14,8 @@ export default defineConfig({
             'packages/*/test/**/*.test.ts',
             'auth-service/test/**/*.test.ts',
             'api-service/test/**/*.test.ts',
+            'admin-cli/test/**/*.test.ts',
+            'database/test/**/*.test.ts',
             'bench/test/**/*.test.ts',
           ],
           exclude: ['bench/test/isolation.gate.test.ts'],

@@ -4,21 +4,33 @@
 -- Each instance has a pool of 10 connections, and one that hears of ended sessions: six instances.
 create role auth_service login noinherit connection limit 66;
 create role api_service login noinherit connection limit 66;
+-- `npm run admin`: people, a few at a time.
+create role admin_cli login noinherit connection limit 5;
 
--- A query that takes longer than this is a fault: every query here reads or writes one row by key.
+-- A query of a service that takes longer than this is a fault: each reads or writes a few rows by key.
 alter role auth_service set statement_timeout = '2s';
 alter role api_service set statement_timeout = '2s';
+-- A row somebody has locked for longer is held by something stuck. Shorter than the above, so that the log tells the two apart.
+alter role auth_service set lock_timeout = '1s';
+alter role api_service set lock_timeout = '1s';
+-- Whoever opens a transaction and falls silent would keep its locks for ever. No service waits for anything but Postgres in one.
+alter role auth_service set idle_in_transaction_session_timeout = '5s';
+alter role api_service set idle_in_transaction_session_timeout = '5s';
 alter role api_service set default_transaction_read_only = on;
+-- It lists whole tables, and nobody waits behind it; but no prompt is ever open in one of its transactions.
+alter role admin_cli set statement_timeout = '30s';
+alter role admin_cli set lock_timeout = '5s';
+alter role admin_cli set idle_in_transaction_session_timeout = '5s';
 
 -- Default deny: nobody may connect or create anything unless it is granted below.
 do $$
 begin
   execute format('revoke all on database %I from public', current_database());
-  execute format('grant connect on database %I to auth_service, api_service', current_database());
+  execute format('grant connect on database %I to auth_service, api_service, admin_cli', current_database());
 end
 $$;
 revoke all on schema public from public;
-grant usage on schema public to auth_service, api_service;
+grant usage on schema public to auth_service, api_service, admin_cli;
 
 -- People who can log in. auth-service reads it and writes last_login_at; api-service reads id, username, role and last_login_at only.
 create table users (
@@ -38,3 +50,5 @@ create table users (
 
 grant select (id, username, password_hash, role, disabled_at), update (last_login_at) on users to auth_service;
 grant select (id, username, role, last_login_at) on users to api_service;
+grant select (id, username, role, created_at, last_login_at, disabled_at), insert (username, password_hash, role),
+  update (password_hash, role, disabled_at) on users to admin_cli;

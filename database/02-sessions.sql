@@ -88,3 +88,5 @@ create trigger end_sessions_of_user after update of password_hash, disabled_at o
 
 grant select, insert, update, delete on sessions, refresh_tokens to auth_service;
 grant select (id, ended_at, access_expires_at) on sessions to api_service;
+grant select (id, user_id, created_at, last_used_at, idle_expires_at, absolute_expires_at, address, user_agent, ended_at, end_reason),
+  update (ended_at, end_reason) on sessions to admin_cli;

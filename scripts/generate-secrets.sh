@@ -2,7 +2,8 @@
 # Makes the secrets of a stack, at random, where they are missing; what is there is kept. Prints no secret.
 # JWT_SECRET, or the file JWT_SECRET_FILE names, is used instead of a random signing key.
 # usage: scripts/generate-secrets.sh DIR
-#   DIR/db    what Postgres is initialised with     DIR/auth  what auth-service reads     DIR/api  what api-service reads
+#   DIR/db     what Postgres is initialised with    DIR/auth  what auth-service reads    DIR/api  what api-service reads
+#   DIR/admin  what the admin CLI reads
 # As root, and with POSTGRES_UID and SERVICE_UID set, the files are given to those users.
 set -eu
 umask 077
@@ -35,14 +36,15 @@ database_url() { printf 'postgres://%s:%s@db:5432/auth' "$1" "$(cat "$2")"; }
 
 main() {
   dir=$1
-  mkdir -p "$dir/db" "$dir/auth" "$dir/api"
+  mkdir -p "$dir/db" "$dir/auth" "$dir/api" "$dir/admin"
 
-  for name in postgres_password auth_service_password api_service_password; do
+  for name in postgres_password auth_service_password api_service_password admin_cli_password; do
     random_hex | put "$dir/db/$name"
   done
   random_hex | put "$dir/auth/refresh_token_secret"
   database_url auth_service "$dir/db/auth_service_password" | put "$dir/auth/database_url"
   database_url api_service "$dir/db/api_service_password" | put "$dir/api/database_url"
+  database_url admin_cli "$dir/db/admin_cli_password" | put "$dir/admin/database_url"
 
   key=$(signing_key)
   # Refused here, because a key that is written is kept. RFC 7518 §3.2: no shorter than the hash.
@@ -56,7 +58,7 @@ main() {
   put "$dir/api/jwt_secret" <"$dir/auth/jwt_secret"
 
   if [ -n "${POSTGRES_UID:-}" ]; then chown -R "$POSTGRES_UID:$POSTGRES_UID" "$dir/db"; fi
-  if [ -n "${SERVICE_UID:-}" ]; then chown -R "$SERVICE_UID:$SERVICE_UID" "$dir/auth" "$dir/api"; fi
+  if [ -n "${SERVICE_UID:-}" ]; then chown -R "$SERVICE_UID:$SERVICE_UID" "$dir/auth" "$dir/api" "$dir/admin"; fi
 }
 
 main "${1:?usage: scripts/generate-secrets.sh DIR}"

@@ -16,11 +16,15 @@ export async function makeSecrets(projectFolder: string, folder: string) {
 
   return {
     postgresPassword: read('postgres_password'),
-    rolePasswords: { auth_service: read('auth_service_password'), api_service: read('api_service_password') },
+    rolePasswords: {
+      auth_service: read('auth_service_password'),
+      api_service: read('api_service_password'),
+      admin_cli: read('admin_cli_password'),
+    },
     refreshTokenSecretFile: join(folder, 'auth/refresh_token_secret'),
     jwtSecretFile: { auth: join(folder, 'auth/jwt_secret'), api: join(folder, 'api/jwt_secret') },
     /** The port of Postgres is another one at each start, so its URL is written at each start. */
-    writeDatabaseUrl(service: 'auth' | 'api', url: string): string {
+    writeDatabaseUrl(service: 'auth' | 'api' | 'admin', url: string): string {
       const file = join(folder, service, 'local_database_url')
       writeFileSync(file, url, { mode: 0o600 })
       return file

@@ -101,6 +101,8 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
       secrets,
     })
     postgres = database
+    // For `npm run admin`, which finds it there.
+    secrets.writeDatabaseUrl('admin', database.roleUrl('admin_cli'))
 
     step('Starting the services')
     const serviceEnv = (service: 'auth' | 'api', role: 'auth_service' | 'api_service') => ({

@@ -26,7 +26,7 @@ create table audit_log (
   constraint outcome_is_known check (outcome in ('ok', 'refused')),
   constraint refusal_has_a_reason check (outcome = 'ok' or reason is not null)
 );
-create index audit_log_of_subject on audit_log (subject_id, at);
+create index audit_log_of_subject on audit_log (subject, at);
 
 -- No select, so no way to learn from it; no update and no delete, so no way to hide. Neither the time nor who recorded it can be given.
 grant insert (event, outcome, reason, actor, subject_id, subject, session_id, address, user_agent, request_id, instance, details)

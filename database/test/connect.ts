@@ -35,5 +35,5 @@ export async function addSession(userId: string): Promise<string> {
 }
 
 /** Well-formed, and of no password. */
-export const anyHash = `$2b$10$${'a'.repeat(53)}`
+const anyHash = `$2b$10$${'a'.repeat(53)}`
 export const anotherHash = `$2b$10$${'b'.repeat(53)}`

@@ -42,6 +42,9 @@ describe('the users table refuses', () => {
     ['a cost below 4', 'eve', hash.replace('$10$', '$03$'), 'password_hash_is_bcrypt'],
     ['an empty name', '', hash, 'username_is_short'],
     ['a name of 65 characters', 'u'.repeat(65), hash, 'username_is_short'],
+    ['a name with a capital', 'Eve', hash, 'username_is_canonical'],
+    ['a name with a letter that looks like another', 'аlice', hash, 'username_is_canonical'],
+    ['a name with a space', 'eve ', hash, 'username_is_canonical'],
     ['a name that is taken', 'alice', hash, 'users_username_key'],
   ])('%s', async (_what, username, passwordHash, constraint) => {
     const owner = await connectAs('owner')

@@ -1,0 +1,55 @@
+import pg from 'pg'
+import { AdminError } from '../admin-error.js'
+
+/** Who does what follows, as the audit log is to say it. */
+export type Context = { actor: string; instance: string }
+
+/** One connection, opened at the first query, on which the triggers of the database know who acts. */
+export function createDatabase(connectionString: string, context: Context) {
+  let opening: Promise<pg.Client> | undefined
+
+  async function open(): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString,
+      application_name: 'admin-cli',
+      connectionTimeoutMillis: 5000,
+      query_timeout: 40_000,
+    })
+    // One that breaks in use is told by its query.
+    client.on('error', () => {})
+    await client.connect()
+    await client.query("select set_config('audit.context', $1, false)", [JSON.stringify(context)])
+    return client
+  }
+
+  return {
+    async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+      try {
+        opening ??= open()
+        return (await (await opening).query<Row>(text, values)).rows
+      } catch (error) {
+        throw error instanceof pg.DatabaseError && isAnAnswer(error) ? error : cannotAsk(error)
+      }
+    },
+    async close() {
+      const client = await opening?.catch(() => undefined)
+      await client?.end()
+    },
+  }
+}
+
+export type Database = ReturnType<typeof createDatabase>
+
+// https://www.postgresql.org/docs/18/errcodes-appendix.html: connection, authorization, resources, intervention, system.
+const isAnAnswer = ({ code = '' }: pg.DatabaseError) =>
+  !['08', '28', '3D', '53', '55', '57', '58'].includes(code.slice(0, 2))
+
+/** Nothing of the connection's URL is in these messages. */
+function cannotAsk(cause: unknown): AdminError {
+  const { code, message } = cause as NodeJS.ErrnoException
+  return new AdminError(`The database cannot be asked: ${message || code}`, { cause })
+}
+
+/** Whether the error is the database's refusal by this constraint. */
+export const violates = (error: unknown, constraint: string) =>
+  error instanceof pg.DatabaseError && error.constraint === constraint

@@ -8,7 +8,7 @@ create table audit_log (
   outcome text not null default 'ok',
   -- Why it was refused, or why a session ended.
   reason text,
-  -- Who did it: user:NAME, admin:NAME, database:ROLE/PROGRAM, or anonymous for whoever did not prove to be anybody.
+  -- Who did it: user:NAME, admin:NAME, database:ROLE, or anonymous for whoever did not prove to be anybody.
   actor text not null,
   -- Whose account it is about. Not a reference: the row outlives the user. Null when a login named nobody: people type their password there.
   subject_id bigint,
@@ -17,7 +17,8 @@ create table audit_log (
   address text,
   user_agent text,
   request_id text,
-  instance text,
+  -- The instance of the service, or the program, that did it: what it calls its connection.
+  instance text not null default current_setting('application_name'),
   details jsonb,
   -- Not for the writer to choose, unlike the actor.
   recorded_by text not null default session_user,
@@ -29,22 +30,22 @@ create table audit_log (
 create index audit_log_of_subject on audit_log (subject, at);
 
 -- No select, so no way to learn from it; no update and no delete, so no way to hide. Neither the time nor who recorded it can be given.
-grant insert (event, outcome, reason, actor, subject_id, subject, session_id, address, user_agent, request_id, instance, details)
+grant insert (event, outcome, reason, actor, subject_id, subject, session_id, address, user_agent, request_id, details)
   on audit_log to auth_service;
 grant select on audit_log to admin_cli;
 
 -- A row about a change, for the triggers. Who changes something on somebody's behalf says so beforehand, in the same transaction:
--- set_config('audit.context', '{"actor": …, "address": …, "userAgent": …, "requestId": …, "instance": …}', true).
--- When nobody does, the actor is the role and the program that is connected.
+-- set_config('audit.context', '{"actor": …, "address": …, "userAgent": …, "requestId": …}', true). The actor "user" is the one
+-- whose account it is. When nobody says, it is the role that is connected.
 create function record_change(
   event text, reason text, subject_id bigint, subject text, session_id uuid default null, details jsonb default null
 ) returns void language sql security definer set search_path = public, pg_temp as $$
-  insert into audit_log (event, reason, actor, subject_id, subject, session_id, address, user_agent, request_id, instance, details)
+  insert into audit_log (event, reason, actor, subject_id, subject, session_id, address, user_agent, request_id, details)
   select
-    $1, $2, coalesce(context.actor, concat_ws('/', 'database:' || session_user, nullif(current_setting('application_name'), ''))),
-    $3, $4, $5, context.address, context."userAgent", context."requestId", context.instance, $6
+    $1, $2, case context.actor when 'user' then 'user:' || $4 else coalesce(context.actor, 'database:' || session_user) end,
+    $3, $4, $5, context.address, context."userAgent", context."requestId", $6
   from jsonb_to_record(coalesce(nullif(current_setting('audit.context', true), '')::jsonb, '{}'))
-    as context (actor text, address text, "userAgent" text, "requestId" text, instance text)
+    as context (actor text, address text, "userAgent" text, "requestId" text)
 $$;
 -- Or anybody could write what never was.
 revoke execute on function record_change from public;

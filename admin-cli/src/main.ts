@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { hostname, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { EnvError } from '@auth-stack/service-kit'
 import { hash } from 'bcrypt'
@@ -22,7 +22,7 @@ async function main(args: string[]): Promise<void> {
   let database: Database | undefined
   const connect = () => {
     const config = readConfig(withLocalStack(process.env), userInfo().username)
-    database = createDatabase(config.DATABASE_URL, { actor: `admin:${config.ADMIN_ACTOR}`, instance: hostname() })
+    database = createDatabase(config.DATABASE_URL, `admin:${config.ADMIN_ACTOR}`)
     return {
       users: createUserAccounts(database),
       sessions: createUserSessions(database),

@@ -41,7 +41,7 @@ describe('user add', () => {
         event: 'user-added',
         actor: 'admin:grace',
         details: { role: 'admin' },
-        instance: expect.any(String),
+        instance: expect.stringMatching(/^admin-cli@./),
         recordedBy: 'admin_cli',
       }),
     ])

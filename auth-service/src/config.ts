@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { databaseUrl, hmacKey, jwtSecret, logLevel, port, readEnv, wholeNumber } from '@auth-stack/service-kit'
 import { z } from 'zod'
 import { engineNames } from './crypto/engine.js'
@@ -12,6 +13,11 @@ export function readConfig(env: NodeJS.ProcessEnv, cpuQuota: number) {
       HOST: z.string().default('0.0.0.0'),
       PORT: port().default(8080),
       LOG_LEVEL: logLevel(),
+      /** What this instance is called in the audit log. 63 bytes: what Postgres keeps of the name of a connection. */
+      INSTANCE_NAME: z
+        .string()
+        .regex(/^[\x21-\x7e]{1,63}$/, 'must be 1 to 63 printable ASCII characters')
+        .default(hostname()),
       /** Connects as the role auth_service. */
       DATABASE_URL: databaseUrl(),
       DATABASE_POOL_MAX: wholeNumber(1, 50).default(10),

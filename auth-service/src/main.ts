@@ -17,12 +17,15 @@ import { readCpuQuota } from './crypto/cpu-quota.js'
 import { createCryptoMetrics } from './crypto/crypto-metrics.js'
 import { createCryptoPool } from './crypto/pool.js'
 import { createRefreshTokens } from './crypto/refresh-tokens.js'
+import { createAuditLog } from './data/audit-log.js'
+import { createAuditMetrics } from './data/audit-metrics.js'
 import { createSessionRepository } from './data/session-repository.js'
 import { createUserRepository } from './data/user-repository.js'
 import { createAccessTokens } from './services/access-tokens.js'
 import { createLogIn } from './services/log-in.js'
 import { createLogOut } from './services/log-out.js'
 import { createOwnSessions } from './services/own-sessions.js'
+import { createPruneAuditLog } from './services/prune-audit-log.js'
 import { createPruneSessions } from './services/prune-sessions.js'
 import { createRefreshSession } from './services/refresh-session.js'
 import { createSessionMetrics } from './services/session-metrics.js'
@@ -37,6 +40,7 @@ async function main() {
   const database = createDatabase({
     connectionString: config.DATABASE_URL,
     maxConnections: config.DATABASE_POOL_MAX,
+    applicationName: config.INSTANCE_NAME,
     log,
     metrics: metrics.database,
   })
@@ -65,6 +69,12 @@ async function main() {
     cost: config.BCRYPT_COST,
   })
   const sessions = createSessionRepository(database)
+  const auditLog = createAuditLog({
+    db: database,
+    log,
+    instance: config.INSTANCE_NAME,
+    metrics: createAuditMetrics(metrics.registry),
+  })
   const sessionMetrics = createSessionMetrics(metrics.registry)
   const refreshTokens = createRefreshTokens(config.REFRESH_TOKEN_SECRET)
   const accessTokens = createAccessTokens({
@@ -77,6 +87,7 @@ async function main() {
   const logIn = createLogIn({
     users,
     sessions,
+    auditLog,
     crypto,
     accessTokens,
     refreshTokens,
@@ -93,10 +104,10 @@ async function main() {
     idleSeconds,
     graceSeconds: config.REFRESH_GRACE_SECONDS,
     metrics: sessionMetrics,
-    log,
+    auditLog,
   })
-  const logOut = createLogOut({ sessions, refreshTokens, metrics: sessionMetrics })
-  const ownSessions = createOwnSessions({ sessions, metrics: sessionMetrics })
+  const logOut = createLogOut({ sessions, refreshTokens, auditLog, metrics: sessionMetrics })
+  const ownSessions = createOwnSessions({ sessions, auditLog, metrics: sessionMetrics })
   const health = createHealth(
     {
       database: () => database.query({ text: 'select 1' }),
@@ -116,20 +127,25 @@ async function main() {
     judgeToken: crypto.judgeToken,
     endedSessions,
   })
-  const pruning = startPruning({
-    pruneSessions: createPruneSessions({ sessions, idleSeconds, metrics: sessionMetrics }),
-    everySeconds: 60,
-    sleep: (ms, signal) => sleep(ms, undefined, { signal, ref: false }).catch(() => {}),
-    random: Math.random,
-    log,
-  })
+  const prune = (everySeconds: number, prune: (signal: AbortSignal) => Promise<void>) =>
+    startPruning({
+      prune,
+      everySeconds,
+      sleep: (ms, signal) => sleep(ms, undefined, { signal, ref: false }).catch(() => {}),
+      random: Math.random,
+      log,
+    })
+  const prunings = [
+    prune(60, createPruneSessions({ sessions, idleSeconds, metrics: sessionMetrics })),
+    prune(3600, createPruneAuditLog(auditLog)),
+  ]
   // Until it knows them it could only answer that it cannot tell; while nobody listens here, nginx asks another instance.
   await Promise.race([endedSessions.firstRead, sleep(3000)])
   const server = await serve({ host: config.HOST, port: config.PORT, listener, log })
 
   const stop = async () => {
     const release = async () => {
-      await pruning.close()
+      await Promise.all(prunings.map((pruning) => pruning.close()))
       await Promise.all([database.close(), endedSessions.close(), crypto.close(), metrics.close()])
     }
     process.exit(await shutDown({ server, health, log, graceSeconds: config.SHUTDOWN_GRACE_SECONDS, release }))

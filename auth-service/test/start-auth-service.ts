@@ -12,6 +12,8 @@ import { createCryptoMetrics } from '../src/crypto/crypto-metrics.js'
 import type { EngineName } from '../src/crypto/engine.js'
 import { createCryptoPool } from '../src/crypto/pool.js'
 import { createRefreshTokens } from '../src/crypto/refresh-tokens.js'
+import { createAuditLog } from '../src/data/audit-log.js'
+import { createAuditMetrics } from '../src/data/audit-metrics.js'
 import { createSessionRepository } from '../src/data/session-repository.js'
 import { createUserRepository } from '../src/data/user-repository.js'
 import { createAccessTokens } from '../src/services/access-tokens.js'
@@ -50,6 +52,7 @@ export async function startAuthService(changes: Changes = {}) {
   const database = createDatabase({
     connectionString: changes.databaseUrl ?? inject('databaseUrls').auth,
     maxConnections: 5,
+    applicationName: 'instance-1',
     log,
     metrics: metrics.database,
   })
@@ -72,6 +75,12 @@ export async function startAuthService(changes: Changes = {}) {
     metrics: createCryptoMetrics(metrics.registry),
   })
   const sessions = createSessionRepository(database)
+  const auditLog = createAuditLog({
+    db: database,
+    log,
+    instance: 'instance-1',
+    metrics: createAuditMetrics(metrics.registry),
+  })
   const sessionMetrics = createSessionMetrics(metrics.registry)
   const refreshTokens = createRefreshTokens(changes.refreshTokenSecret ?? refreshTokenSecret)
   const accessTokens = createAccessTokens({
@@ -85,6 +94,7 @@ export async function startAuthService(changes: Changes = {}) {
   const logIn = createLogIn({
     users: createUserRepository(database),
     sessions,
+    auditLog,
     crypto,
     accessTokens,
     refreshTokens,
@@ -101,10 +111,10 @@ export async function startAuthService(changes: Changes = {}) {
     idleSeconds,
     graceSeconds: 10,
     metrics: sessionMetrics,
-    log,
+    auditLog,
   })
-  const logOut = createLogOut({ sessions, refreshTokens, metrics: sessionMetrics })
-  const ownSessions = createOwnSessions({ sessions, metrics: sessionMetrics })
+  const logOut = createLogOut({ sessions, refreshTokens, auditLog, metrics: sessionMetrics })
+  const ownSessions = createOwnSessions({ sessions, auditLog, metrics: sessionMetrics })
   const pruneSessions = createPruneSessions({ sessions, idleSeconds, metrics: sessionMetrics })
   const health = createHealth(
     {

@@ -126,6 +126,7 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
           BCRYPT_COST: '10',
           REFRESH_TOKEN_SECRET_FILE: secrets.refreshTokenSecretFile,
           ...authEnv,
+          INSTANCE_NAME: `auth-${index + 1}`,
           CRYPTO_ENGINE: engine,
         },
       })

@@ -1,24 +1,22 @@
+import { hostname } from 'node:os'
 import pg from 'pg'
 import { AdminError } from '../admin-error.js'
 
-/** Who does what follows, as the audit log is to say it. */
-export type Context = { actor: string; instance: string }
-
-/** One connection, opened at the first query, on which the triggers of the database know who acts. */
-export function createDatabase(connectionString: string, context: Context) {
+/** One connection, opened at the first query, on which the triggers of the database know who acts: `actor`, for the audit log. */
+export function createDatabase(connectionString: string, actor: string) {
   let opening: Promise<pg.Client> | undefined
 
   async function open(): Promise<pg.Client> {
     const client = new pg.Client({
       connectionString,
-      application_name: 'admin-cli',
+      application_name: `admin-cli@${hostname()}`,
       connectionTimeoutMillis: 5000,
       query_timeout: 40_000,
     })
     // One that breaks in use is told by its query.
     client.on('error', () => {})
     await client.connect()
-    await client.query("select set_config('audit.context', $1, false)", [JSON.stringify(context)])
+    await client.query("select set_config('audit.context', $1, false)", [JSON.stringify({ actor })])
     return client
   }
 

@@ -1,7 +1,5 @@
 import type { Database } from '@auth-stack/service-kit'
-
-/** Whose request it is, for the owner's own list. `address` as nginx saw it; `userAgent` at most 256 characters, none of them control. */
-export type Client = { address: string; userAgent: string }
+import { auditContext, type Client } from './audit-log.js'
 
 /** A session and whose it is, as an access token names them: a uuid, and a bigint as a string. */
 export type SessionOfUser = { sessionId: string; userId: string }
@@ -36,16 +34,19 @@ type RefreshTry = Client & {
 
 /**
  * How a presented refresh token was judged. `renewed`: it is spent now, on the successor; `repeated`: it was, a moment ago, on the same;
- * `reused`: it was, too long ago, and the session has been ended for it; `refused`: anything else.
+ * `reused`: it was, too long ago, and the session has been ended for it; `refused`: anything else. Whose it is, is not known of a token
+ * that nobody knows. `reason` is for the audit log.
  */
-export type RefreshOutcome =
+export type RefreshOutcome = { reason: string | null } & (
   | ({ outcome: 'renewed' | 'repeated'; expiresInSeconds: number } & SessionOfUser)
   | ({ outcome: 'reused' } & SessionOfUser)
-  | { outcome: 'refused' }
+  | ({ outcome: 'refused' } & Partial<SessionOfUser>)
+)
 
 /**
  * The sessions and their refresh tokens. Each call is one statement: one round trip, all of it or nothing. The clock is that of Postgres,
- * because the clocks of instances differ, and a refresh token spent at one is repeated at another.
+ * because the clocks of instances differ, and a refresh token spent at one is repeated at another. What changes anything writes its row of
+ * the audit log in the same statement, itself or by trigger.
  */
 export function createSessionRepository(db: Pick<Database, 'query'>) {
   return {
@@ -64,6 +65,7 @@ export function createSessionRepository(db: Pick<Database, 'query'>) {
           session.absoluteSeconds,
           session.address,
           session.userAgent,
+          session.requestId,
         ],
       })
       return rowCount === 1
@@ -82,24 +84,30 @@ export function createSessionRepository(db: Pick<Database, 'query'>) {
           presented.graceSeconds,
           presented.address,
           presented.userAgent,
+          presented.requestId,
+          auditContext('anonymous', presented),
         ],
       })
-      return rows[0] ?? { outcome: 'refused' }
+      return rows[0] ?? { outcome: 'refused', reason: null }
     },
 
-    /** Ends the session of a refresh token, spent or not, and says whether there was one to end. */
-    async endByRefreshToken(hash: Buffer): Promise<boolean> {
-      const { rowCount } = await db.query({
+    /** Ends the session of a refresh token, spent or not; which, if there was one to end. */
+    async endByRefreshToken(hash: Buffer, client: Client): Promise<SessionOfUser | undefined> {
+      const { rows } = await db.query<SessionOfUser>({
         name: 'end-session-by-refresh-token',
         text: endByRefreshToken,
-        values: [hash],
+        values: [hash, auditContext('user', client)],
       })
-      return rowCount === 1
+      return rows[0]
     },
 
     /** Ends a session because its user leaves, and says whether there was one to end. */
-    async endByLogout({ sessionId, userId }: SessionOfUser): Promise<boolean> {
-      const { rowCount } = await db.query({ name: 'end-session', text: endByLogout, values: [sessionId, userId] })
+    async endByLogout({ sessionId, userId }: SessionOfUser, client: Client): Promise<boolean> {
+      const { rowCount } = await db.query({
+        name: 'end-session',
+        text: endByLogout,
+        values: [sessionId, userId, auditContext('user', client)],
+      })
       return rowCount === 1
     },
 
@@ -114,21 +122,21 @@ export function createSessionRepository(db: Pick<Database, 'query'>) {
     },
 
     /** Ends one of the user's sessions, on behalf of another, or of itself. */
-    async endOne(asking: SessionOfUser, id: string): Promise<EndedOne> {
+    async endOne(asking: SessionOfUser, id: string, client: Client): Promise<EndedOne> {
       const { rows } = await db.query<{ state: EndedOne }>({
         name: 'end-one-session',
         text: endOne,
-        values: [asking.sessionId, asking.userId, id],
+        values: [asking.sessionId, asking.userId, id, auditContext('user', client)],
       })
       return rows[0]?.state ?? 'not-found'
     },
 
-    /** Ends all of the user's sessions but the one that asks, and says how many; undefined when that one has ended. */
-    async endOthers({ sessionId, userId }: SessionOfUser): Promise<number | undefined> {
-      const { rows } = await db.query<{ isLive: boolean; ended: number }>({
+    /** Ends all of the user's sessions but the one that asks, and says which; undefined when that one has ended. */
+    async endOthers({ sessionId, userId }: SessionOfUser, client: Client): Promise<string[] | undefined> {
+      const { rows } = await db.query<{ isLive: boolean; ended: string[] }>({
         name: 'end-other-sessions',
         text: endOthers,
-        values: [sessionId, userId],
+        values: [sessionId, userId, auditContext('user', client)],
       })
       return rows[0]?.isLive ? rows[0].ended : undefined
     },
@@ -162,13 +170,16 @@ const openSession = `
   with login as (
     update users set last_login_at = now()
     where id = $2::bigint and password_hash = $3 and disabled_at is null
-    returning id
+    returning id, username
   ), session as (
     insert into sessions (id, user_id, idle_expires_at, absolute_expires_at, access_expires_at, address, user_agent)
     select $1::uuid, id, now() + make_interval(secs => least($6::float8, $7::float8)), now() + make_interval(secs => $7::float8),
       to_timestamp($5::float8), $8::text, $9::text
     from login
     returning id
+  ), recorded as (
+    insert into audit_log (event, actor, subject_id, subject, session_id, address, user_agent, request_id)
+    select 'login', 'user:' || username, id, username, $1, $8, $9, $10 from login
   )
   insert into refresh_tokens (hash, session_id) select $4::bytea, id from session`
 
@@ -181,7 +192,7 @@ const refreshSession = `
     where id = (select session_id from refresh_tokens where hash = $1::bytea)
     for update
   ), presented as (
-    select session.id, session.user_id,
+    select session.id, session.user_id, session.is_live,
       least(now() + make_interval(secs => $4::float8), session.absolute_expires_at) as idle_expires_at,
       case
         when not session.is_live then 'refused'
@@ -208,18 +219,35 @@ const refreshSession = `
     from presented where sessions.id = presented.id and presented.outcome in ('renewed', 'repeated')
   ), ended as (
     update sessions set ended_at = now(), end_reason = 'refresh-token-reused'
-    from presented where sessions.id = presented.id and presented.outcome = 'reused'
+    from presented
+    where sessions.id = presented.id and presented.outcome = 'reused' and set_config('audit.context', $9, true) is not null
+  ), judged as (
+    select presented.*, username,
+      case outcome
+        when 'repeated' then 'repeated'
+        when 'reused' then 'refresh-token-reused'
+        when 'refused' then case when is_live then 'key-changed' else 'session-over' end
+      end as reason
+    from presented join users on users.id = presented.user_id
+  ), recorded as (
+    insert into audit_log (event, outcome, reason, actor, subject_id, subject, session_id, address, user_agent, request_id)
+    select 'refresh', case outcome when 'refused' then outcome else 'ok' end, reason,
+      case outcome when 'refused' then 'anonymous' else 'user:' || username end, user_id, username, id, $6, $7, $8
+    from judged where outcome <> 'reused'
   )
-  select outcome, id as "sessionId", user_id as "userId",
+  select outcome, reason, id as "sessionId", user_id as "userId",
     floor(extract(epoch from idle_expires_at - now()))::integer as "expiresInSeconds"
-  from presented`
+  from judged`
 
 const endByRefreshToken = `
   update sessions set ended_at = now(), end_reason = 'logout'
-  where id = (select session_id from refresh_tokens where hash = $1) and ended_at is null`
+  where id = (select session_id from refresh_tokens where hash = $1) and ended_at is null
+    and set_config('audit.context', $2, true) is not null
+  returning id as "sessionId", user_id as "userId"`
 
 const endByLogout = `
-  update sessions set ended_at = now(), end_reason = 'logout' where id = $1 and user_id = $2 and ended_at is null`
+  update sessions set ended_at = now(), end_reason = 'logout' where id = $1 and user_id = $2 and ended_at is null
+    and set_config('audit.context', $3, true) is not null`
 
 // One that cannot be refreshed any more is listed as long as its access token works.
 const listSessions = `
@@ -238,6 +266,7 @@ const endOne = `
   ), ended as (
     update sessions set ended_at = now(), end_reason = 'ended-by-user'
     from pair where sessions.id = pair.id and pair.id = $3::uuid and pair.is_live and (select is_live from asking)
+      and set_config('audit.context', $4, true) is not null
   )
   select case
     when not coalesce((select is_live from asking), false) then 'asking-ended'
@@ -252,9 +281,10 @@ const endOthers = `
   ), ended as (
     update sessions set ended_at = now(), end_reason = 'ended-by-user'
     from live where sessions.id = live.id and live.id <> $1::uuid and exists (select from live where id = $1::uuid)
+      and set_config('audit.context', $3, true) is not null
     returning sessions.id
   )
-  select exists (select from live where id = $1::uuid) as "isLive", (select count(*) from ended)::integer as ended`
+  select exists (select from live where id = $1::uuid) as "isLive", array(select id from ended) as ended`
 
 // Those that another instance is removing, or anybody is using, are left to the next time. The minute is for clocks that differ: a
 // session has to be there as long as one of its access tokens is good anywhere.

@@ -1,16 +1,15 @@
 import type { Database } from '@auth-stack/service-kit'
 
 /** A user as auth-service needs one. `id` is a bigint, so a string. */
-export type User = { id: string; username: string; passwordHash: string; role: string }
+export type User = { id: string; username: string; passwordHash: string; role: string; isDisabled: boolean }
 
 /** The users table, as auth-service may use it. Each call is one round trip, by key, with a prepared statement. */
 export function createUserRepository(db: Pick<Database, 'query'>) {
   return {
-    /** Who may log in by that name. One who is disabled may not, so is as unknown as one who never was. */
     async findByUsername(username: string): Promise<User | undefined> {
       const { rows } = await db.query<User>({
         name: 'find-user-by-username',
-        text: 'select id, username, password_hash as "passwordHash", role from users where username = $1 and disabled_at is null',
+        text: 'select id, username, password_hash as "passwordHash", role, disabled_at is not null as "isDisabled" from users where username = $1',
         values: [username],
       })
       return rows[0]

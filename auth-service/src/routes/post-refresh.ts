@@ -10,7 +10,7 @@ const refreshRequest = jsonObject({ refreshToken })
 export function createPostRefresh(refreshSession: RefreshSession): RequestHandler[] {
   const answerRefresh: RequestHandler = async (req, res) => {
     const { refreshToken } = parseBody(refreshRequest, req.body)
-    const answer = await refreshSession(refreshToken, { ...clientOf(req), requestId: res.locals.requestId })
+    const answer = await refreshSession(refreshToken, clientOf(req))
     res.set('Cache-Control', 'no-store').json(answer)
   }
 

@@ -2,13 +2,15 @@ import { Problem } from '@auth-stack/service-kit'
 import type { Caller } from '../crypto/hash-queue.js'
 import type { CryptoPool } from '../crypto/pool.js'
 import type { RefreshTokens } from '../crypto/refresh-tokens.js'
-import type { Client, SessionRepository } from '../data/session-repository.js'
-import type { UserRepository } from '../data/user-repository.js'
+import type { AuditLog, Client } from '../data/audit-log.js'
+import type { SessionRepository } from '../data/session-repository.js'
+import type { User, UserRepository } from '../data/user-repository.js'
 import type { AccessTokens, TokenPair } from './access-tokens.js'
 
 type LogInDeps = {
   users: UserRepository
   sessions: Pick<SessionRepository, 'open'>
+  auditLog: Pick<AuditLog, 'tell' | 'recordRefusal'>
   crypto: Pick<CryptoPool, 'checkPasswordAndSign'>
   accessTokens: AccessTokens
   refreshTokens: Pick<RefreshTokens, 'newToken' | 'hash'>
@@ -28,15 +30,20 @@ const badCredentials = () => new Problem(401, 'bad-credentials', 'Username or pa
  * `loginsOverloaded`, `cryptoUnavailable` or `databaseUnavailable`.
  */
 export function createLogIn(deps: LogInDeps) {
-  const { users, sessions, crypto, accessTokens, refreshTokens, decoyHash, idleSeconds, absoluteSeconds } = deps
+  const { users, sessions, auditLog, crypto, accessTokens, refreshTokens, decoyHash, idleSeconds, absoluteSeconds } =
+    deps
 
   return async function logIn(username: string, password: string, caller: Caller & Client): Promise<TokenPair> {
-    const user = await users.findByUsername(username)
+    const found = await users.findByUsername(username)
+    // Who is disabled may not log in, so is as unknown as one who never was.
+    const user = found?.isDisabled ? undefined : found
+    const { address, userAgent, requestId } = caller
+    const client = { address, userAgent, requestId }
     const sessionId = deps.newSessionId()
     const lifetime = accessTokens.newLifetime()
     const claims = user ? accessTokens.claims({ sessionId, userId: user.id }, lifetime) : null
     const token = await crypto.checkPasswordAndSign({ password, hash: user?.passwordHash ?? decoyHash, claims }, caller)
-    if (!user || token === null) throw badCredentials()
+    if (!user || token === null) throw await refused(found, caller, reasonOf(found))
     const refreshToken = refreshTokens.newToken()
     const isOpen = await sessions.open({
       sessionId,
@@ -46,10 +53,10 @@ export function createLogIn(deps: LogInDeps) {
       accessExpiresAt: lifetime.exp,
       idleSeconds,
       absoluteSeconds,
-      address: caller.address,
-      userAgent: caller.userAgent,
+      ...client,
     })
-    if (!isOpen) throw badCredentials()
+    if (!isOpen) throw await refused(found, caller, 'changed-meanwhile')
+    auditLog.tell({ event: 'login', outcome: 'ok', userId: user.id, username: user.username, sessionId, ...client })
     return {
       token,
       tokenType: 'Bearer',
@@ -58,6 +65,25 @@ export function createLogIn(deps: LogInDeps) {
       refreshExpiresIn: Math.min(idleSeconds, absoluteSeconds),
     }
   }
+
+  /** The answer, once the refusal is written: the same steps whatever the reason. */
+  async function refused(user: User | undefined, { address, userAgent, requestId }: Client, reason: string) {
+    const { id: userId, username } = user ?? {}
+    await auditLog.recordRefusal({
+      event: 'login',
+      outcome: 'refused',
+      reason,
+      userId,
+      username,
+      address,
+      userAgent,
+      requestId,
+    })
+    return badCredentials()
+  }
 }
+
+const reasonOf = (user: User | undefined) =>
+  user === undefined ? 'unknown-name' : user.isDisabled ? 'user-disabled' : 'wrong-password'
 
 export type LogIn = ReturnType<typeof createLogIn>

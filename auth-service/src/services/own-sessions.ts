@@ -1,4 +1,5 @@
 import { notFound } from '@auth-stack/service-kit'
+import type { AuditLog, Client } from '../data/audit-log.js'
 import {
   isSessionId,
   type SessionOfUser,
@@ -10,6 +11,7 @@ import { unauthorized } from './unauthorized.js'
 
 type OwnSessionsDeps = {
   sessions: Pick<SessionRepository, 'list' | 'endOne' | 'endOthers'>
+  auditLog: Pick<AuditLog, 'tell'>
   metrics: Pick<SessionMetrics, 'ended'>
 }
 
@@ -17,7 +19,12 @@ type OwnSessionsDeps = {
  * The use cases of `/sessions`: what somebody may see and do of their own sessions, and of nobody else's. Who asks from a session that
  * has ended is refused. All throw `unauthorized` or `databaseUnavailable`.
  */
-export function createOwnSessions({ sessions, metrics }: OwnSessionsDeps) {
+export function createOwnSessions({ sessions, auditLog, metrics }: OwnSessionsDeps) {
+  function tellEnded(sessionId: string, { userId }: SessionOfUser, client: Client) {
+    metrics.ended('ended-by-user')
+    auditLog.tell({ event: 'session-ended', outcome: 'ok', reason: 'ended-by-user', userId, sessionId, ...client })
+  }
+
   return {
     async list(asking: SessionOfUser): Promise<(SessionView & { current: boolean })[]> {
       const own = await sessions.list(asking)
@@ -26,18 +33,18 @@ export function createOwnSessions({ sessions, metrics }: OwnSessionsDeps) {
     },
 
     /** Throws `notFound` for another's session as for none. */
-    async endOne(asking: SessionOfUser, id: string): Promise<void> {
+    async endOne(asking: SessionOfUser, id: string, client: Client): Promise<void> {
       if (!isSessionId(id)) throw notFound()
-      const state = await sessions.endOne(asking, id)
+      const state = await sessions.endOne(asking, id, client)
       if (state === 'asking-ended') throw unauthorized('session-ended')
       if (state === 'not-found') throw notFound()
-      if (state === 'ended') metrics.ended('ended-by-user')
+      if (state === 'ended') tellEnded(id, asking, client)
     },
 
-    async endOthers(asking: SessionOfUser): Promise<void> {
-      const ended = await sessions.endOthers(asking)
+    async endOthers(asking: SessionOfUser, client: Client): Promise<void> {
+      const ended = await sessions.endOthers(asking, client)
       if (ended === undefined) throw unauthorized('session-ended')
-      metrics.ended('ended-by-user', ended)
+      for (const id of ended) tellEnded(id, asking, client)
     },
   }
 }

@@ -1,7 +1,8 @@
-import { type Logger, Problem } from '@auth-stack/service-kit'
+import { Problem } from '@auth-stack/service-kit'
 import type { CryptoPool } from '../crypto/pool.js'
 import type { RefreshTokens } from '../crypto/refresh-tokens.js'
-import type { Client, RefreshOutcome, SessionRepository } from '../data/session-repository.js'
+import type { AuditLog, Client } from '../data/audit-log.js'
+import type { RefreshOutcome, SessionRepository } from '../data/session-repository.js'
 import type { AccessTokens, TokenPair } from './access-tokens.js'
 import type { SessionMetrics } from './session-metrics.js'
 
@@ -13,7 +14,7 @@ type RefreshSessionDeps = {
   idleSeconds: number
   graceSeconds: number
   metrics: Pick<SessionMetrics, 'refreshed' | 'ended'>
-  log: Pick<Logger, 'warn'>
+  auditLog: Pick<AuditLog, 'tell'>
 }
 
 /** One answer for every token that cannot be spent: unknown, expired, of an ended session, or spent before. */
@@ -27,10 +28,9 @@ const invalidRefreshToken = () =>
  * `databaseUnavailable`.
  */
 export function createRefreshSession(deps: RefreshSessionDeps) {
-  const { sessions, crypto, accessTokens, refreshTokens, idleSeconds, graceSeconds, metrics, log } = deps
+  const { sessions, crypto, accessTokens, refreshTokens, idleSeconds, graceSeconds, metrics, auditLog } = deps
 
-  return async function refreshSession(presented: string, client: Client & { requestId: string }): Promise<TokenPair> {
-    const { address, userAgent } = client
+  return async function refreshSession(presented: string, client: Client): Promise<TokenPair> {
     const refreshToken = refreshTokens.successorOf(presented)
     const lifetime = accessTokens.newLifetime()
     const judged = await judge({
@@ -39,14 +39,10 @@ export function createRefreshSession(deps: RefreshSessionDeps) {
       accessExpiresAt: lifetime.exp,
       idleSeconds,
       graceSeconds,
-      address,
-      userAgent,
+      ...client,
     })
-    if (judged.outcome === 'reused') {
-      metrics.ended('refresh-token-reused')
-      const { sessionId, userId } = judged
-      log.warn({ event: 'refresh-token-reused', sessionId, userId, ...client }, 'a spent refresh token was presented')
-    }
+    tellAudit(judged, client)
+    if (judged.outcome === 'reused') metrics.ended('refresh-token-reused')
     if (judged.outcome === 'reused' || judged.outcome === 'refused') throw invalidRefreshToken()
     return {
       token: await crypto.signToken(accessTokens.claims(judged, lifetime)),
@@ -66,6 +62,19 @@ export function createRefreshSession(deps: RefreshSessionDeps) {
       metrics.refreshed('unavailable')
       throw error
     }
+  }
+
+  /** A token that nobody knows is nobody's, so it has neither row nor line: anybody could write as many as they like. */
+  function tellAudit({ outcome, reason, userId, sessionId }: RefreshOutcome, client: Client) {
+    if (sessionId === undefined) return
+    auditLog.tell({
+      event: outcome === 'reused' ? 'refresh-token-reused' : 'refresh',
+      outcome: outcome === 'refused' ? 'refused' : 'ok',
+      reason,
+      userId,
+      sessionId,
+      ...client,
+    })
   }
 }
 

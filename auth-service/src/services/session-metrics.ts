@@ -32,7 +32,7 @@ export function createSessionMetrics({ counter }: MetricRegistry) {
 
   return {
     refreshed: (result: RefreshResult) => refreshes.inc({ result }),
-    ended: (reason: EndReason, count = 1) => ended.inc({ reason }, count),
+    ended: (reason: EndReason) => ended.inc({ reason }),
     removed: (table: Rows, count: number) => removed.inc({ table }, count),
   }
 }

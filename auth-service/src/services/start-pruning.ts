@@ -1,8 +1,8 @@
 import type { Logger } from '@auth-stack/service-kit'
-import type { PruneSessions } from './prune-sessions.js'
 
 type StartPruningDeps = {
-  pruneSessions: PruneSessions
+  /** Removes what is of no more use, until there is none or the signal is given. */
+  prune: (signal: AbortSignal) => Promise<void>
   everySeconds: number
   /** Resolves after so long, or when the signal is given. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>
@@ -15,14 +15,14 @@ type StartPruningDeps = {
  * Prunes now and then, at an uneven pace, so that instances that started at once do not all do it at once. Stop with `close`, which waits
  * for the statement that is running.
  */
-export function startPruning({ pruneSessions, everySeconds, sleep, random, log }: StartPruningDeps) {
+export function startPruning({ prune, everySeconds, sleep, random, log }: StartPruningDeps) {
   const closing = new AbortController()
 
   async function pruneUntil(closed: AbortSignal) {
     while (!closed.aborted) {
       await sleep(everySeconds * 1000 * (0.5 + random()), closed)
       if (closed.aborted) return
-      await pruneSessions(closed).catch((error: unknown) => log.warn({ err: error }, 'cannot remove dead sessions'))
+      await prune(closed).catch((error: unknown) => log.warn({ err: error }, 'cannot prune'))
     }
   }
   const pruning = pruneUntil(closing.signal)

@@ -173,19 +173,22 @@ describe('presented again after the grace', () => {
     await ledger.agePastSpending(refreshToken, 10)
     await refresh(service, refreshToken).set('X-Request-Id', 'the-request-id').expect(401)
     await refresh(service, refreshToken).expect(401)
-    const events = service.lines.map((line) => JSON.parse(line)).filter(({ event }) => event)
+    const events = service.lines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'refresh-token-reused')
     expect(events).toEqual([
       {
         time: expect.any(String),
         level: 'warn',
         service: 'auth-service',
+        instance: 'instance-1',
         event: 'refresh-token-reused',
+        outcome: 'ok',
+        reason: 'refresh-token-reused',
         sessionId,
         userId,
         address: '192.0.2.7',
         userAgent: 'a browser',
         requestId: 'the-request-id',
-        msg: 'a spent refresh token was presented',
+        msg: 'audit',
       },
     ])
     for (const token of [refreshToken, body.refreshToken, body.token]) expect(service.lines.join()).not.toContain(token)

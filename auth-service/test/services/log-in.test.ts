@@ -1,20 +1,23 @@
-import { expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createRefreshTokens } from '../../src/crypto/refresh-tokens.js'
 import { createAccessTokens } from '../../src/services/access-tokens.js'
 import { createLogIn } from '../../src/services/log-in.js'
 
-const alice = { id: '1', username: 'alice', passwordHash: '$2b$10$alice', role: 'standard' }
-const caller = { address: '192.0.2.1', userAgent: 'a browser', signal: new AbortController().signal }
+const alice = { id: '1', username: 'alice', passwordHash: '$2b$10$alice', role: 'standard', isDisabled: false }
+const client = { address: '192.0.2.1', userAgent: 'a browser', requestId: 'the-request-id' }
+const caller = { ...client, signal: new AbortController().signal }
 const refreshTokens = createRefreshTokens(Buffer.alloc(32))
 
 type Given = { user: typeof alice | undefined; token: string | null; isOpen?: boolean; random?: number }
 
 function logInWith({ user, token, isOpen = true, random = 0 }: Given) {
   const sessions = { open: vi.fn(async () => isOpen) }
+  const auditLog = { tell: vi.fn(), recordRefusal: vi.fn(async () => {}) }
   const crypto = { checkPasswordAndSign: vi.fn(async () => token) }
   const logIn = createLogIn({
     users: { findByUsername: async () => user },
     sessions,
+    auditLog,
     crypto,
     accessTokens: createAccessTokens({
       accessTokenSeconds: 900,
@@ -28,7 +31,7 @@ function logInWith({ user, token, isOpen = true, random = 0 }: Given) {
     absoluteSeconds: 9000,
     newSessionId: () => 'session-id',
   })
-  return { logIn, sessions, crypto }
+  return { logIn, sessions, auditLog, crypto }
 }
 
 it('asks a worker once, for the comparison and the signature together', async () => {
@@ -93,12 +96,48 @@ it('opens a session only when the password is right, and tells the database of t
     accessExpiresAt: 1_800_000_900,
     idleSeconds: 3000,
     absoluteSeconds: 9000,
-    address: '192.0.2.1',
-    userAgent: 'a browser',
+    ...client,
   })
 })
 
 it('throws the token away when the session cannot be opened any more', async () => {
   const { logIn } = logInWith({ user: alice, token: 'signed', isOpen: false })
   await expect(logIn('alice', 'password123', caller)).rejects.toMatchObject({ status: 401, code: 'bad-credentials' })
+})
+
+describe('the audit log', () => {
+  it.each([
+    ['unknown-name', { user: undefined, token: null }, {}],
+    ['wrong-password', { user: alice, token: null }, { userId: '1', username: 'alice' }],
+    ['user-disabled', { user: { ...alice, isDisabled: true }, token: null }, { userId: '1', username: 'alice' }],
+    ['changed-meanwhile', { user: alice, token: 'signed', isOpen: false }, { userId: '1', username: 'alice' }],
+  ])('is given one row before the answer: %s', async (reason, given, whose) => {
+    const { logIn, auditLog } = logInWith(given)
+    await expect(logIn('a name', 'password123', caller)).rejects.toMatchObject({ code: 'bad-credentials' })
+    const row = {
+      event: 'login',
+      outcome: 'refused',
+      reason,
+      userId: undefined,
+      username: undefined,
+      ...whose,
+      ...client,
+    }
+    expect(auditLog.recordRefusal).toHaveBeenCalledExactlyOnceWith(row)
+    expect(auditLog.tell).not.toHaveBeenCalled()
+  })
+
+  it('costs a login that succeeds no round trip: its row is written with its session', async () => {
+    const { logIn, auditLog } = logInWith({ user: alice, token: 'signed' })
+    await logIn('alice', 'password123', caller)
+    expect(auditLog.recordRefusal).not.toHaveBeenCalled()
+    expect(auditLog.tell).toHaveBeenCalledExactlyOnceWith({
+      event: 'login',
+      outcome: 'ok',
+      userId: '1',
+      username: 'alice',
+      sessionId: 'session-id',
+      ...client,
+    })
+  })
 })

@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest'
 import { startPruning } from '../../src/services/start-pruning.js'
 
 /** Pruning every minute, by a clock that moves when told to. */
-function start(prune: () => Promise<void>, random = 0.5) {
+function start(work: () => Promise<void>, random = 0.5) {
   const log = { warn: vi.fn() }
   const slept: number[] = []
   let wake = () => {}
@@ -12,14 +12,14 @@ function start(prune: () => Promise<void>, random = 0.5) {
       wake = resolve
       signal.addEventListener('abort', () => resolve())
     })
-  const pruneSessions = vi.fn(prune)
-  const pruning = startPruning({ pruneSessions, everySeconds: 60, sleep, random: () => random, log })
+  const prune = vi.fn(work)
+  const pruning = startPruning({ prune, everySeconds: 60, sleep, random: () => random, log })
   /** Lets the time pass, and what follows from it happen. */
   const pass = async () => {
     wake()
     await new Promise(setImmediate)
   }
-  return { log, slept, pass, pruning, pruneSessions }
+  return { log, slept, pass, pruning, prune }
 }
 
 it.each([
@@ -27,20 +27,20 @@ it.each([
   [0.5, 60_000],
   [0.999, 89_940],
 ])('it happens after an uneven while: %f', async (random, ms) => {
-  const { slept, pass, pruneSessions, pruning } = start(async () => {}, random)
-  expect(pruneSessions).not.toHaveBeenCalled()
+  const { slept, pass, prune, pruning } = start(async () => {}, random)
+  expect(prune).not.toHaveBeenCalled()
   await pass()
   await pass()
-  expect(pruneSessions).toHaveBeenCalledTimes(2)
+  expect(prune).toHaveBeenCalledTimes(2)
   expect(slept).toEqual([ms, ms, ms])
   await pruning.close()
 })
 
 it('goes on after a failure, which it logs', async () => {
-  const { pass, pruneSessions, log, pruning } = start(() => Promise.reject(new Error('away')))
+  const { pass, prune, log, pruning } = start(() => Promise.reject(new Error('away')))
   await pass()
   await pass()
-  expect(pruneSessions).toHaveBeenCalledTimes(2)
+  expect(prune).toHaveBeenCalledTimes(2)
   expect(log.warn).toHaveBeenCalledTimes(2)
   await pruning.close()
 })
@@ -64,7 +64,7 @@ it('stops when it is closed, after what it is doing', async () => {
 })
 
 it('stops at once when it is closed while it sleeps', async () => {
-  const { pruneSessions, pruning } = start(async () => {})
+  const { prune, pruning } = start(async () => {})
   await pruning.close()
-  expect(pruneSessions).not.toHaveBeenCalled()
+  expect(prune).not.toHaveBeenCalled()
 })

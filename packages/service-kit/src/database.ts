@@ -3,16 +3,24 @@ import type { Logger } from './logger.js'
 import type { DatabaseMetrics } from './metrics/database-metrics.js'
 import { databaseUnavailable } from './problem.js'
 
-type DatabaseOptions = { connectionString: string; maxConnections: number; log: Logger; metrics: DatabaseMetrics }
+type DatabaseOptions = {
+  connectionString: string
+  maxConnections: number
+  /** What Postgres calls these connections, and its triggers whoever made a change. */
+  applicationName?: string
+  log: Logger
+  metrics: DatabaseMetrics
+}
 
 /**
  * A pool of Postgres connections whose `query` tells "the database said no" from "the database cannot be asked": the latter is a
  * 503 problem. No query waits longer than 4.5 seconds, whatever the database does: nginx gives the API 5.
  */
-export function createDatabase({ connectionString, maxConnections, log, metrics }: DatabaseOptions) {
+export function createDatabase({ connectionString, maxConnections, applicationName, log, metrics }: DatabaseOptions) {
   const pool = new pg.Pool({
     connectionString,
     max: maxConnections,
+    application_name: applicationName,
     connectionTimeoutMillis: 1500,
     query_timeout: 3000,
     idleTimeoutMillis: 30_000,
@@ -57,8 +65,9 @@ export function createDatabase({ connectionString, maxConnections, log, metrics 
 
 export type Database = ReturnType<typeof createDatabase>
 
-// https://www.postgresql.org/docs/18/errcodes-appendix.html: connection, authorization, resources, intervention, system.
-const awayClasses = new Set(['08', '28', '53', '57', '58'])
+// https://www.postgresql.org/docs/18/errcodes-appendix.html: connection, authorization, resources, locks,
+// intervention, system.
+const awayClasses = new Set(['08', '28', '53', '55', '57', '58'])
 
 /** Anything but an answer from the server is a broken or missing connection. */
 const cannotTell = (error: unknown) =>

@@ -64,9 +64,6 @@ create trigger record_session_end after update of ended_at on sessions
 
 create function record_user_change() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  if old.password_hash is distinct from new.password_hash then
-    perform record_change('password-changed', null, new.id, new.username);
-  end if;
   if old.role is distinct from new.role then
     perform record_change('role-changed', null, new.id, new.username, details => jsonb_build_object('from', old.role, 'to', new.role));
   end if;
@@ -76,8 +73,22 @@ begin
   return null;
 end
 $$;
-create trigger record_user_change after update of password_hash, role, disabled_at on users
+create trigger record_user_change after update of role, disabled_at on users
   for each row execute function record_user_change();
+
+-- A new hash of the same password is another event than a new password; the role tells them apart, and only a trigger's condition knows it.
+create function record_new_hash() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  perform record_change(tg_argv[0], null, new.id, new.username);
+  return null;
+end
+$$;
+create trigger record_new_password after update of password_hash on users
+  for each row when (old.password_hash is distinct from new.password_hash and current_user <> 'hash_renewer')
+  execute function record_new_hash('password-changed');
+create trigger record_renewed_hash after update of password_hash on users
+  for each row when (old.password_hash is distinct from new.password_hash and current_user = 'hash_renewer')
+  execute function record_new_hash('password-hash-renewed');
 
 create function record_users_added() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin

@@ -40,10 +40,11 @@ async function main(args: string[]): Promise<void> {
 }
 
 async function newPasswordHash(username: string, config: Config): Promise<string> {
-  const given = await readPassword({ input: process.stdin, say: (text) => process.stderr.write(text) })
+  const password = await readPassword({ input: process.stdin, say: (text) => process.stderr.write(text) })
   // Loaded only here: its lists take longer than all the rest.
   const { checkPassword } = await import('./password-rules.js')
-  return hash(checkPassword(given, username, { minCharacters: config.PASSWORD_MIN_CHARACTERS }), config.BCRYPT_COST)
+  checkPassword(password, username, { minCharacters: config.PASSWORD_MIN_CHARACTERS })
+  return hash(password, config.BCRYPT_COST)
 }
 
 /** Where no database is named it is that of `npm start`, whose auth-service hashes at this cost. */

@@ -11,12 +11,11 @@ const fewGuesses = 1e8
 const serviceWords = ['auth-stack', 'auth', 'login', 'password']
 
 /**
- * The password as it is hashed, or an AdminError. NIST SP 800-63B-4 §3.1.1.2: long enough, not among the common and expected ones (for which
- * zxcvbn undoes capitals, look-alike digits, repetition and rows of the keyboard), nothing about which characters it has. Normalised
- * (NFKC), as at login, so that it does not matter on which keyboard an accent is typed.
+ * Throws an AdminError for a password that is too weak. NIST SP 800-63B-4 §3.1.1.2: long enough, not among the common and expected ones (for
+ * which zxcvbn undoes capitals, look-alike digits, repetition and rows of the keyboard), nothing about which characters it has. Unicode is
+ * not normalised, as it is not at login (docs/contract.md).
  */
-export function checkPassword(given: string, username: string, { minCharacters }: PasswordRules): string {
-  const password = given.normalize('NFKC')
+export function checkPassword(password: string, username: string, { minCharacters }: PasswordRules): void {
   if ([...password].length < minCharacters) throw tooWeak(`has fewer than ${minCharacters} characters`)
   if (password.includes('\0')) throw tooWeak('holds a NUL')
   // bcrypt reads 72 bytes and ignores the rest, so a longer password is refused rather than cut.
@@ -24,7 +23,6 @@ export function checkPassword(given: string, username: string, { minCharacters }
   const zxcvbn = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs })
   const expected = [username, ...username.split(/[^a-z0-9]+/), ...serviceWords].filter((word) => word !== '')
   if (zxcvbn.check(password, expected).guesses < fewGuesses) throw tooWeak('is a common one, or easily guessed')
-  return password
 }
 
 const tooWeak = (why: string) => new AdminError(`The password ${why}`)

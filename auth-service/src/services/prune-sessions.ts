@@ -26,5 +26,3 @@ export function createPruneSessions({ sessions, idleSeconds, metrics }: PruneSes
     }
   }
 }
-
-export type PruneSessions = ReturnType<typeof createPruneSessions>

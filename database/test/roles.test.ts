@@ -124,7 +124,7 @@ it('bounds in number the connections of each role', async () => {
   )
   expect(rows).toEqual([
     { rolname: 'admin_cli', rolconnlimit: 5 },
-    { rolname: 'api_service', rolconnlimit: 60 },
-    { rolname: 'auth_service', rolconnlimit: 60 },
+    { rolname: 'api_service', rolconnlimit: 66 },
+    { rolname: 'auth_service', rolconnlimit: 66 },
   ])
 })

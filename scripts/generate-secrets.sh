@@ -82,7 +82,7 @@ put_signing_key() {
 
   if [ -n "${TLS_CERTIFICATE_FILE:-}" ]; then copy_certificate "$dir/gateway"; fi
   if [ -n "${POSTGRES_UID:-}" ]; then chown -R "$POSTGRES_UID:$POSTGRES_UID" "$dir/db"; fi
-  if [ -n "${SERVICE_UID:-}" ]; then chown -R "$SERVICE_UID:$SERVICE_UID" "$dir/auth" "$dir/api"; fi
+  if [ -n "${SERVICE_UID:-}" ]; then chown -R "$SERVICE_UID:$SERVICE_UID" "$dir/auth" "$dir/api" "$dir/admin"; fi
 }
 
 main "${1:?usage: scripts/generate-secrets.sh DIR}"

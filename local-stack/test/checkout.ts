@@ -6,23 +6,24 @@ import { stripVTControlCharacters } from 'node:util'
 import { projectFolder, waitUntil } from '../src/index.js'
 
 /**
- * A checkout of one's own, so that its `.local` is private: the compiled local-stack is a copy, because it finds the project by its own
- * place, and the rest are links to this checkout.
+ * A checkout of one's own, so that its `.local` is private: the compiled local-stack and admin CLI are copies, because they find the
+ * project by their own place, and the rest are links to this checkout.
  */
 export function createCheckout() {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'local-stack-')))
   // Postgres runs as another user when we are root.
   chmodSync(folder, 0o755)
-  mkdirSync(join(folder, 'local-stack'))
-  for (const name of ['local-stack/dist', 'local-stack/package.json']) {
-    cpSync(join(projectFolder, name), join(folder, name), { recursive: true })
+  for (const name of ['local-stack', 'admin-cli']) {
+    mkdirSync(join(folder, name))
+    cpSync(join(projectFolder, name, 'dist'), join(folder, name, 'dist'), { recursive: true })
+    cpSync(join(projectFolder, name, 'package.json'), join(folder, name, 'package.json'))
   }
   for (const name of ['node_modules', 'packages', 'auth-service', 'api-service', 'database', 'nginx', 'scripts']) {
     symlinkSync(join(projectFolder, name), join(folder, name))
   }
   const commands: ReturnType<typeof runCommand>[] = []
   const run = (script: string, args: string[], env: NodeJS.ProcessEnv) => {
-    const command = runCommand(join(folder, 'local-stack/dist', script), args, env)
+    const command = runCommand(join(folder, script), args, env)
     commands.push(command)
     return command
   }
@@ -31,9 +32,11 @@ export function createCheckout() {
     folder,
     stateFolder: join(folder, '.local'),
     /** What `npm start -- ARGS` runs once everything is compiled; with one auth-service unless told otherwise, to be quick. */
-    start: (env: NodeJS.ProcessEnv = {}, args = ['--auth', 'cpp']) => run('main.js', args, env),
+    start: (env: NodeJS.ProcessEnv = {}, args = ['--auth', 'cpp']) => run('local-stack/dist/main.js', args, env),
     /** What `npm run reset` runs. */
-    reset: () => run('reset.js', [], {}),
+    reset: () => run('local-stack/dist/reset.js', [], {}),
+    /** What `npm run admin -- ARGS` runs. */
+    admin: (args: string[]) => run('admin-cli/dist/main.js', args, {}),
     async remove() {
       for (const command of commands) command.signal('SIGTERM')
       await Promise.all(commands.map((command) => command.ended))
@@ -45,7 +48,7 @@ export function createCheckout() {
 export type Command = ReturnType<typeof runCommand>
 
 function runCommand(script: string, args: string[], env: NodeJS.ProcessEnv) {
-  const { JWT_SECRET, JWT_SECRET_FILE, GATEWAY_PORT, ...rest } = process.env
+  const { JWT_SECRET, JWT_SECRET_FILE, GATEWAY_PORT, DATABASE_URL, DATABASE_URL_FILE, ...rest } = process.env
   const child = spawn(process.execPath, [script, ...args], {
     env: { ...rest, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

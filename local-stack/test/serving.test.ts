@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePorts } from '../src/index.js'
+import { freePorts, waitUntil } from '../src/index.js'
 import { type Command, createCheckout } from './checkout.js'
 import { descendantsOf } from './process-tree.js'
 
@@ -66,6 +66,34 @@ it('logs a demo user in and serves the profile, in two checkouts side by side', 
 it('prints the requests that it serves', async () => {
   await logIn(urls[0] ?? '')
   await commands[0]?.printed('answered POST /login 200')
+})
+
+describe('npm run admin', () => {
+  it('works on the stack of its checkout: what it finds there is this login, and whom it disables is logged in no more', async () => {
+    const [checkout] = checkouts
+    const [url = ''] = urls
+    if (!checkout) throw new Error('not started')
+    const token = await logIn(url)
+    const audit = checkout.admin(['audit', '--subject', 'alice', '--event', 'login', '--json'])
+    expect(await audit.ended).toEqual({ exitCode: 0, signal: null })
+    expect(JSON.parse(audit.output.stdout).at(-1)).toMatchObject({
+      outcome: 'ok',
+      address: '127.0.0.1',
+      instance: expect.stringMatching(/^auth-[12]$/),
+    })
+    await checkout.admin(['user', 'disable', 'alice']).ended
+    await waitUntil('the token is refused', async () => (await getProfile(url, token)).status === 401)
+    await checkout.admin(['user', 'enable', 'alice']).ended
+    expect((await getProfile(url, await logIn(url))).status).toBe(200)
+  })
+
+  it('says what to do where no stack was ever started', async () => {
+    const checkout = createCheckout()
+    const command = checkout.admin(['user', 'list'])
+    expect(await command.ended).toEqual({ exitCode: 1, signal: null })
+    expect(command.output.stderr).toMatch(/^There is no stack here: run npm start, or set DATABASE_URL_FILE .*\n$/)
+    await checkout.remove()
+  })
 })
 
 describe('the signing key', () => {

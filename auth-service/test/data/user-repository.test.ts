@@ -11,7 +11,7 @@ async function connectAs(role: 'auth' | 'owner') {
   return client
 }
 
-it('finds a user by the exact name, unless they are disabled', async () => {
+it('finds a user by the exact name, and says who is disabled', async () => {
   const log = createLogger('test', 'silent', { write: () => {} })
   const metrics = createServiceMetrics()
   const database = createDatabase({
@@ -29,7 +29,7 @@ it('finds a user by the exact name, unless they are disabled', async () => {
   expect(await users.findByUsername('BOB')).toBeUndefined()
   expect(await users.findByUsername('bob ')).toBeUndefined()
   const { id, username } = await newUser()
-  expect(await users.findByUsername(username)).toMatchObject({ id, username })
+  expect(await users.findByUsername(username)).toMatchObject({ id, username, isDisabled: false })
   await (await connectAsOwner()).query('update users set disabled_at = now() where id = $1', [id])
   expect(await users.findByUsername(username)).toBeUndefined()
 })

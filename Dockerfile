@@ -31,9 +31,6 @@ RUN npm ci --omit=dev --workspace=api-service --workspace=packages/access-token 
 FROM build AS admin-cli-files
 RUN npm ci --omit=dev --workspace=admin-cli --workspace=packages/service-kit
 
-FROM build AS admin-cli-files
-RUN npm ci --omit=dev --workspace=admin-cli --workspace=packages/service-kit
-
 FROM node:24-bookworm-slim AS auth-service
 ENV NODE_ENV=production
 WORKDIR /app

@@ -64,6 +64,7 @@ main() {
   # Where a private key signs, a secret that was dropped does not come back.
   if [ ! -s "$dir/auth/jwt_private_key" ] || [ -n "${JWT_SECRET:-}${JWT_SECRET_FILE:-}" ]; then put_signing_key; fi
 
+  if [ -n "${TLS_CERTIFICATE_FILE:-}" ]; then copy_certificate "$dir/gateway"; fi
   if [ -n "${POSTGRES_UID:-}" ]; then chown -R "$POSTGRES_UID:$POSTGRES_UID" "$dir/db"; fi
   if [ -n "${SERVICE_UID:-}" ]; then chown -R "$SERVICE_UID:$SERVICE_UID" "$dir/auth" "$dir/api" "$dir/admin"; fi
 }
@@ -79,10 +80,6 @@ put_signing_key() {
   if [ -n "${JWT_SECRET:-}${JWT_SECRET_FILE:-}" ]; then rm -f "$dir/auth/jwt_secret" "$dir/api/jwt_secret"; fi
   printf '%s' "$key" | put "$dir/auth/jwt_secret"
   put "$dir/api/jwt_secret" <"$dir/auth/jwt_secret"
-
-  if [ -n "${TLS_CERTIFICATE_FILE:-}" ]; then copy_certificate "$dir/gateway"; fi
-  if [ -n "${POSTGRES_UID:-}" ]; then chown -R "$POSTGRES_UID:$POSTGRES_UID" "$dir/db"; fi
-  if [ -n "${SERVICE_UID:-}" ]; then chown -R "$SERVICE_UID:$SERVICE_UID" "$dir/auth" "$dir/api" "$dir/admin"; fi
 }
 
 main "${1:?usage: scripts/generate-secrets.sh DIR}"

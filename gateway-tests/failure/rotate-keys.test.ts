@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePorts, type Stack, startStack } from 'local-stack'
+import { freePorts, limitsOutOfReach, type Stack, startStack } from 'local-stack'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { send } from '../client/send.js'
 import { startEveryInstanceLoad } from './every-instance-load.js'
@@ -23,7 +23,7 @@ beforeAll(async () => {
     authEngines: ['cpp', 'rust', 'cpp'],
     apiInstances: 2,
     // What a service says is asked each time.
-    gatewayVariables: { GATEWAY_VERDICT_CACHE_SECONDS: '0' },
+    gatewaySettings: { ...limitsOutOfReach, GATEWAY_VERDICT_CACHE_SECONDS: '0' },
   })
 })
 

@@ -31,7 +31,7 @@ it('finds a user by the exact name, and says who is disabled', async () => {
   const { id, username } = await newUser()
   expect(await users.findByUsername(username)).toMatchObject({ id, username, isDisabled: false })
   await (await connectAsOwner()).query('update users set disabled_at = now() where id = $1', [id])
-  expect(await users.findByUsername(username)).toBeUndefined()
+  expect(await users.findByUsername(username)).toMatchObject({ id, username, isDisabled: true })
 })
 
 describe('the users table refuses', () => {

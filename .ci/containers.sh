@@ -60,7 +60,7 @@ check_containers() {
   check 'compose: nginx -t' docker compose exec -T nginx nginx -p /tmp -c /etc/nginx/nginx.conf -e stderr -t -q
   tests 'compose: the gateway suite' --project gateway
   local script
-  for script in test-full-flow test-login test-authorization smoke-test; do
+  for script in test-full-flow test-login test-sessions test-authorization smoke-test; do
     check "compose: scripts/$script.sh" "scripts/$script.sh"
   done
   tests 'compose: instances come and go' --project containers discovery

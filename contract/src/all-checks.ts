@@ -28,12 +28,13 @@ export const allChecks = ({ signingKey, nowSeconds }: AllChecksOptions): CheckGr
   { title: 'POST /login: the token', checks: issuedTokenChecks(signingKey) },
   { title: 'POST /login: refusals', checks: loginRefusalChecks },
   { title: 'POST /login: who exists', checks: loginSecrecyChecks },
-  { title: 'POST /refresh', checks: refreshChecks },
-  { title: 'POST /logout', checks: logoutChecks },
-  { title: '/sessions', checks: sessionChecks({ signingKey, nowSeconds }) },
   { title: 'The public keys', checks: jwksChecks },
   { title: 'GET /validate', checks: [...validateChecks, ...validateConnectionChecks] },
   { title: 'GET /validate: forged tokens', checks: forgedTokenChecks(nowSeconds) },
   { title: 'GET /validate: signed tokens', checks: tokenChecks({ signingKey, nowSeconds }) },
   { title: 'More logins than there is time for', checks: overloadChecks },
+  { title: 'POST /refresh', checks: refreshChecks },
+  { title: 'POST /logout', checks: logoutChecks },
+  // Last: they end the session whose token all others share.
+  { title: '/sessions', checks: sessionChecks({ signingKey, nowSeconds }) },
 ]

@@ -146,6 +146,8 @@ export async function startModelService(deviation: Deviation = {}) {
     const bearer = parseBearer(authorization)
     if (!bearer.ok) return bearer.refusal
     const now = Math.floor(Date.now() / 1000)
+    const sid = decodeCompactJws(bearer.token)?.payload.sid
+    if (sessions.hasEnded(sid)) return 'session-ended'
     return deviation.judge ? deviation.judge(bearer.token, now, judge) : judge(bearer.token, now)
   }
 

@@ -31,6 +31,7 @@ export function createModelSessions({ ends }: { ends: boolean }) {
       return { sid: session.id, refreshToken }
     },
     isLive: (id: unknown) => find(id) !== undefined,
+    hasEnded: (id: unknown) => sessions.get(String(id))?.isLive === false,
     list: (current: unknown) =>
       [...sessions.values()]
         .filter(({ isLive }) => isLive)

@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Check } from '../check.js'
 import { describeAnswer } from '../describe-answer.js'
 import { bearer, openSession, postJson, refresh, renewal } from './open-session.js'
 
+/** The service's share of the two seconds; the other is nginx's. */
+const boundMs = 1000
 const ended = '204, then 401 invalid-refresh-token'
 
 /** How a session is ended by its user who leaves. */
@@ -32,6 +35,21 @@ export const logoutChecks: Check[] = [
       const session = await openSession(target)
       const { status } = await target.ask({ method: 'POST', path: '/logout', headers: bearer(session) })
       return `${status}, then ${await renewal(target, session)}`
+    },
+  },
+  {
+    name: 'its access token, at /validate',
+    expected: `401 invalid-token within ${boundMs} ms`,
+    async run(target) {
+      const session = await openSession(target)
+      await postJson(target, '/logout', { refreshToken: session.refreshToken })
+      const deadline = performance.now() + boundMs
+      do {
+        const { status, headers } = await target.validate(`Bearer ${session.token}`)
+        if (status === 401) return `401 ${headers['x-validate-error']} within ${boundMs} ms`
+        await sleep(20)
+      } while (performance.now() < deadline)
+      return `still accepted after ${boundMs} ms`
     },
   },
   {

@@ -17,6 +17,7 @@ const ended = [
   'a logout by refresh token',
   'a logout by a refresh token that was spent',
   'a logout by access token, without a body',
+  'its access token, at /validate',
 ]
 const endedByOwner = ['another session, ended by its id', 'all other sessions, ended']
 const methodIs = (method: string) => (request: Request) => request.method === method
@@ -28,6 +29,7 @@ export const sessionDeviations: DeviationRow[] = [
     [
       'its sid',
       'a logout by access token, without a body',
+      'its access token, at /validate',
       'the list of sessions',
       'another session, ended by its id',
       'a session nobody has, ended by its id',
@@ -45,6 +47,7 @@ export const sessionDeviations: DeviationRow[] = [
       'the access token of a refresh, at /validate',
       'a refresh token presented again at once',
       'its successor',
+      'its access token, at /validate',
       'another session, ended by its id',
       'all other sessions, ended',
     ],

@@ -32,13 +32,13 @@ export const validateDeviations: DeviationRow[] = [
   [
     'answers 204',
     [
-      'the access token of a refresh, at /validate',
       'a token from /login',
       'bearer in lower case',
       'BEARER in capitals',
       'several spaces after Bearer',
       'what a 200 carries',
       'If-None-Match: * and Range',
+      'the access token of a refresh, at /validate',
     ],
     { reply: onValidate(hasStatus(200), (right) => ({ ...right, status: 204, headers: {} })) },
   ],

@@ -10,9 +10,8 @@ export type AuditEvent = Client & {
   outcome: 'ok' | 'refused'
   /** Why it was refused, or why a session ended. */
   reason?: string | null
-  /** Whose account it is about: id and name as far as they are known. A name that nobody has is none: people type their password there. */
+  /** Whose account it is about. Never the name that was typed: people type their password there. */
   userId?: string | undefined
-  username?: string | undefined
   sessionId?: string
 }
 
@@ -48,16 +47,8 @@ export function createAuditLog({ db, log, instance, metrics }: AuditLogDeps) {
           name: 'record-refusal',
           text: `
             insert into audit_log (event, outcome, reason, actor, subject_id, subject, address, user_agent, request_id)
-            values ($1, 'refused', $2, 'anonymous', $3, $4, $5, $6, $7)`,
-          values: [
-            event.event,
-            event.reason,
-            event.userId,
-            event.username,
-            event.address,
-            event.userAgent,
-            event.requestId,
-          ],
+            values ($1, 'refused', $2, 'anonymous', $3, (select username from users where id = $3), $4, $5, $6)`,
+          values: [event.event, event.reason, event.userId, event.address, event.userAgent, event.requestId],
         })
         tell(event)
       } catch (error) {

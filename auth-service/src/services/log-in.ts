@@ -56,7 +56,7 @@ export function createLogIn(deps: LogInDeps) {
       ...client,
     })
     if (!isOpen) throw await refused(found, caller, 'changed-meanwhile')
-    auditLog.tell({ event: 'login', outcome: 'ok', userId: user.id, username: user.username, sessionId, ...client })
+    auditLog.tell({ event: 'login', outcome: 'ok', userId: user.id, sessionId, ...client })
     return {
       token,
       tokenType: 'Bearer',
@@ -68,17 +68,8 @@ export function createLogIn(deps: LogInDeps) {
 
   /** The answer, once the refusal is written: the same steps whatever the reason. */
   async function refused(user: User | undefined, { address, userAgent, requestId }: Client, reason: string) {
-    const { id: userId, username } = user ?? {}
-    await auditLog.recordRefusal({
-      event: 'login',
-      outcome: 'refused',
-      reason,
-      userId,
-      username,
-      address,
-      userAgent,
-      requestId,
-    })
+    const client = { address, userAgent, requestId }
+    await auditLog.recordRefusal({ event: 'login', outcome: 'refused', reason, userId: user?.id, ...client })
     return badCredentials()
   }
 }

@@ -27,6 +27,12 @@ export function readConfig(env: NodeJS.ProcessEnv, cpuQuota: number) {
       HASH_WAIT_MS: wholeNumber(1, 60_000).default(3000),
       /** Seconds without news of ended sessions after which no token of a session passes. */
       SESSION_STALENESS_SECONDS: wholeNumber(5, 3600).default(30),
+      /** Wrong passwords for one account from one address (IPv6: one /64), in so many seconds, before that address is refused for it. */
+      LOGIN_PAIR_FAILURES: wholeNumber(1, 1_000_000).default(10),
+      LOGIN_PAIR_SECONDS: wholeNumber(1, 2_592_000).default(900),
+      /** The same from all addresses together, which then refuses all but those its user logged in from. NIST 800-63B-4 §3.2.2: at most 100. */
+      LOGIN_ACCOUNT_FAILURES: wholeNumber(1, 1_000_000).default(100),
+      LOGIN_ACCOUNT_SECONDS: wholeNumber(1, 2_592_000).default(86_400),
       /** Seconds requests in flight are given to finish after SIGTERM. */
       SHUTDOWN_GRACE_SECONDS: wholeNumber(0, 600).default(10),
     },

@@ -16,8 +16,12 @@ import { readConfig } from './config.js'
 import { readCpuQuota } from './crypto/cpu-quota.js'
 import { createCryptoMetrics } from './crypto/crypto-metrics.js'
 import { createCryptoPool } from './crypto/pool.js'
+import { createFailedLogins } from './data/failed-logins.js'
+import { createKnownDevices } from './data/known-devices.js'
 import { createUserRepository } from './data/user-repository.js'
 import { createLogIn } from './services/log-in.js'
+import { createLoginLimitMetrics } from './services/login-limit-metrics.js'
+import { createLoginLimits } from './services/login-limits.js'
 
 async function main() {
   const config = readConfig(process.env, readCpuQuota())
@@ -55,9 +59,20 @@ async function main() {
     password: randomBytes(32).toString('base64url'),
     cost: config.BCRYPT_COST,
   })
+  const perPair = { failures: config.LOGIN_PAIR_FAILURES, seconds: config.LOGIN_PAIR_SECONDS }
+  const perAccount = { failures: config.LOGIN_ACCOUNT_FAILURES, seconds: config.LOGIN_ACCOUNT_SECONDS }
+  const limits = createLoginLimits({
+    failedLogins: createFailedLogins({ db: database, perPair, perAccount }),
+    knownDevices: createKnownDevices(database),
+    perPair,
+    perAccount,
+    metrics: createLoginLimitMetrics(metrics.registry),
+    log,
+  })
   const logIn = createLogIn({
     users,
     crypto,
+    limits,
     decoyHash,
     accessTokenSeconds: config.ACCESS_TOKEN_SECONDS,
     nowSeconds,

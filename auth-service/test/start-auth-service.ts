@@ -11,8 +11,12 @@ import { createApp } from '../src/app.js'
 import { createCryptoMetrics } from '../src/crypto/crypto-metrics.js'
 import type { EngineName } from '../src/crypto/engine.js'
 import { createCryptoPool } from '../src/crypto/pool.js'
+import { createFailedLogins, type FailureLimit } from '../src/data/failed-logins.js'
+import { createKnownDevices } from '../src/data/known-devices.js'
 import { createUserRepository } from '../src/data/user-repository.js'
 import { createLogIn } from '../src/services/log-in.js'
+import { createLoginLimitMetrics } from '../src/services/login-limit-metrics.js'
+import { createLoginLimits } from '../src/services/login-limits.js'
 
 export const signingKey = Buffer.from('a key for tests, of 32 bytes or more')
 
@@ -23,6 +27,8 @@ type Changes = {
   maxWaitMs?: number
   databaseUrl?: string
   accessTokenSeconds?: number
+  perPair?: FailureLimit
+  perAccount?: FailureLimit
 }
 
 /** The whole of auth-service with real workers and the real database, and the lines it logs. Stopped after the test. */
@@ -55,9 +61,21 @@ export async function startAuthService(changes: Changes = {}) {
     nowSeconds,
     metrics: createCryptoMetrics(metrics.registry),
   })
+  // The tests share a database and an address, so what is not about the limits stays far from them.
+  const farAway = { failures: 1_000_000, seconds: 900 }
+  const { perPair = farAway, perAccount = farAway } = changes
+  const limits = createLoginLimits({
+    failedLogins: createFailedLogins({ db: database, perPair, perAccount }),
+    knownDevices: createKnownDevices(database),
+    perPair,
+    perAccount,
+    metrics: createLoginLimitMetrics(metrics.registry),
+    log,
+  })
   const logIn = createLogIn({
     users: createUserRepository(database),
     crypto,
+    limits,
     decoyHash: await crypto.hashPassword({ password: 'nobody knows', cost: 10 }),
     accessTokenSeconds: changes.accessTokenSeconds ?? 900,
     nowSeconds,

@@ -27,7 +27,11 @@ export function createPostLogin(logIn: LogIn, metrics: LoginMetrics): (RequestHa
     const { username, password } = parseLogin(req.body)
     const leaving = new AbortController()
     res.once('close', () => leaving.abort())
-    const answer = await logIn(username, password, { address: addressOf(req), signal: leaving.signal })
+    const answer = await logIn(username, password, {
+      address: addressOf(req),
+      signal: leaving.signal,
+      requestId: res.locals.requestId,
+    })
     metrics.ended('ok')
     res.set('Cache-Control', 'no-store').json(answer)
   }

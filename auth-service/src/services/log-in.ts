@@ -3,10 +3,12 @@ import { Problem } from '@auth-stack/service-kit'
 import type { Caller } from '../crypto/hash-queue.js'
 import type { CryptoPool } from '../crypto/pool.js'
 import type { UserRepository } from '../data/user-repository.js'
+import type { LoginLimits } from './login-limits.js'
 
 type LogInDeps = {
   users: UserRepository
   crypto: Pick<CryptoPool, 'checkPasswordAndSign'>
+  limits: LoginLimits
   /** A hash of nothing anybody knows, at the configured cost. */
   decoyHash: string
   accessTokenSeconds: number
@@ -17,23 +19,37 @@ type LogInDeps = {
 /** What a login answers. `expiresIn` is in seconds. */
 export type AccessToken = { token: string; tokenType: 'Bearer'; expiresIn: number }
 
-/** One answer for a wrong name and a wrong password, so the client cannot learn which names exist. */
+/** Who asks to be let in. */
+type LoginCaller = Caller & { requestId: string }
+
+/** One answer for a wrong name, a wrong password and too many of them, so the client cannot learn which names exist. */
 const badCredentials = () => new Problem(401, 'bad-credentials', 'Username or password is wrong')
 
 /**
  * The use case of `POST /login`. An unknown name is checked against the decoy, so that it takes as long as a known one. Throws
  * `badCredentials`, `loginsOverloaded`, `cryptoUnavailable` or `databaseUnavailable`.
  */
-export function createLogIn({ users, crypto, decoyHash, accessTokenSeconds, nowSeconds, newTokenId }: LogInDeps) {
-  return async function logIn(username: string, password: string, caller: Caller): Promise<AccessToken> {
+export function createLogIn({
+  users,
+  crypto,
+  limits,
+  decoyHash,
+  accessTokenSeconds,
+  nowSeconds,
+  newTokenId,
+}: LogInDeps) {
+  return async function logIn(username: string, password: string, caller: LoginCaller): Promise<AccessToken> {
     const user = await users.findByUsername(username)
     const claims = user && newClaims(user.id)
     const token = await crypto.checkPasswordAndSign(
       { password, hash: user?.passwordHash ?? decoyHash, claims: claims ?? null },
       caller,
     )
-    if (!user || token === null) throw badCredentials()
-    await users.recordLogin(user.id)
+    const { address, requestId } = caller
+    const attempt = { userId: user?.id ?? null, username, address, requestId }
+    const isAdmitted = await limits.admits(attempt, token !== null)
+    if (!user || token === null || !isAdmitted) throw badCredentials()
+    await Promise.all([users.recordLogin(user.id), limits.loggedIn({ ...attempt, userId: user.id })])
     return { token, tokenType: 'Bearer', expiresIn: accessTokenSeconds }
   }
 

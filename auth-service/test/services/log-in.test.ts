@@ -2,20 +2,24 @@ import { expect, it, vi } from 'vitest'
 import { createLogIn } from '../../src/services/log-in.js'
 
 const alice = { id: '1', username: 'alice', passwordHash: '$2b$10$alice', role: 'standard' }
-const caller = { address: '192.0.2.1', signal: new AbortController().signal }
+const caller = { address: '192.0.2.1', signal: new AbortController().signal, requestId: 'request-id' }
 
-function logInWith({ user, token }: { user: typeof alice | undefined; token: string | null }) {
+type Given = { user: typeof alice | undefined; token: string | null; isAdmitted?: boolean }
+
+function logInWith({ user, token, isAdmitted = token !== null }: Given) {
   const users = { findByUsername: vi.fn(async () => user), recordLogin: vi.fn(async () => {}) }
   const crypto = { checkPasswordAndSign: vi.fn(async () => token) }
+  const limits = { admits: vi.fn(async () => isAdmitted), loggedIn: vi.fn(async () => {}) }
   const logIn = createLogIn({
     users,
     crypto,
+    limits,
     decoyHash: '$2b$10$decoy',
     accessTokenSeconds: 900,
     nowSeconds: () => 1_800_000_000,
     newTokenId: () => 'token-id',
   })
-  return { logIn, users, crypto }
+  return { logIn, users, crypto, limits }
 }
 
 it('asks a worker once, for the comparison and the signature together', async () => {
@@ -60,4 +64,14 @@ it('writes down a login only when it succeeded', async () => {
   const succeeded = logInWith({ user: alice, token: 'signed' })
   await succeeded.logIn('alice', 'password123', caller)
   expect(succeeded.users.recordLogin).toHaveBeenCalledExactlyOnceWith('1')
+})
+
+it('asks whether it may let somebody in after the comparison, and issues nothing when it may not', async () => {
+  const { logIn, users, crypto, limits } = logInWith({ user: alice, token: 'signed', isAdmitted: false })
+  await expect(logIn('alice', 'password123', caller)).rejects.toMatchObject({ code: 'bad-credentials' })
+  const attempt = { userId: '1', username: 'alice', address: '192.0.2.1', requestId: 'request-id' }
+  expect(limits.admits).toHaveBeenCalledExactlyOnceWith(attempt, true)
+  expect(limits.admits).toHaveBeenCalledAfter(crypto.checkPasswordAndSign)
+  expect(users.recordLogin).not.toHaveBeenCalled()
+  expect(limits.loggedIn).not.toHaveBeenCalled()
 })

@@ -1,4 +1,4 @@
-import { databaseUrl, jwtSecret, logLevel, port, readEnv, wholeNumber } from '@auth-stack/service-kit'
+import { databaseUrl, jwtSecret, logLevel, port, readEnv, secret, wholeNumber } from '@auth-stack/service-kit'
 import { z } from 'zod'
 import { engineNames } from './crypto/engine.js'
 
@@ -17,8 +17,11 @@ export function readConfig(env: NodeJS.ProcessEnv, cpuQuota: number) {
       ACCESS_TOKEN_SECONDS: wholeNumber(1, 86_400).default(900),
       /** Which implementation does the cryptography: C++ or Rust. */
       CRYPTO_ENGINE: z.enum(engineNames, { error: `must be one of ${engineNames.join(', ')}` }).default('cpp'),
-      /** What a new hash costs, as a power of two; also the cost of the decoy an unknown name is checked against. */
+      /** What a new hash costs, as a power of two; also the cost of the decoy an unknown name is checked against. A hash that cost less is
+       *  replaced when its user logs in. */
       BCRYPT_COST: wholeNumber(4, 31).default(12),
+      /** Goes into every new hash, so that the database alone is not enough to guess. Never lose or change it: no password would be right. */
+      PASSWORD_PEPPER: secret().optional(),
       /** As many as the CPU quota pays for: one more only makes all of them, and the event loop, wait for each other. */
       HASH_WORKERS: wholeNumber(1, 64).default(Math.max(1, Math.floor(cpuQuota))),
       /** Logins that may wait for a hash worker; beyond it `/login` answers 503 at once. */

@@ -15,6 +15,7 @@ import { createApp } from './app.js'
 import { readConfig } from './config.js'
 import { readCpuQuota } from './crypto/cpu-quota.js'
 import { createCryptoMetrics } from './crypto/crypto-metrics.js'
+import { createPepper } from './crypto/pepper.js'
 import { createCryptoPool } from './crypto/pool.js'
 import { createFailedLogins } from './data/failed-logins.js'
 import { createKnownDevices } from './data/known-devices.js'
@@ -22,6 +23,8 @@ import { createUserRepository } from './data/user-repository.js'
 import { createLogIn } from './services/log-in.js'
 import { createLoginLimitMetrics } from './services/login-limit-metrics.js'
 import { createLoginLimits } from './services/login-limits.js'
+import { createRenewPasswordHash } from './services/renew-password-hash.js'
+import { createStoredPasswords } from './services/stored-passwords.js'
 
 async function main() {
   const config = readConfig(process.env, readCpuQuota())
@@ -54,11 +57,14 @@ async function main() {
     nowSeconds,
     metrics: createCryptoMetrics(metrics.registry),
   })
-  // Made here, at the configured cost: a literal at another cost would answer at another speed.
-  const decoyHash = await crypto.hashPassword({
-    password: randomBytes(32).toString('base64url'),
+  const passwords = createStoredPasswords({
+    pepper: config.PASSWORD_PEPPER ? createPepper(config.PASSWORD_PEPPER) : null,
     cost: config.BCRYPT_COST,
   })
+  // Made here, at the configured cost: a literal at another cost would answer at another speed.
+  const decoyHash = passwords.toStore(
+    await crypto.hashPassword(passwords.toHash(randomBytes(32).toString('base64url'))),
+  )
   const perPair = { failures: config.LOGIN_PAIR_FAILURES, seconds: config.LOGIN_PAIR_SECONDS }
   const perAccount = { failures: config.LOGIN_ACCOUNT_FAILURES, seconds: config.LOGIN_ACCOUNT_SECONDS }
   const limits = createLoginLimits({
@@ -73,6 +79,8 @@ async function main() {
     users,
     crypto,
     limits,
+    passwords,
+    renewPasswordHash: createRenewPasswordHash({ users, crypto, passwords, log }),
     decoyHash,
     accessTokenSeconds: config.ACCESS_TOKEN_SECONDS,
     nowSeconds,

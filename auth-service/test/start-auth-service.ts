@@ -10,6 +10,7 @@ import { readSeries } from '../../packages/service-kit/test/prometheus-text.js'
 import { createApp } from '../src/app.js'
 import { createCryptoMetrics } from '../src/crypto/crypto-metrics.js'
 import type { EngineName } from '../src/crypto/engine.js'
+import { createPepper } from '../src/crypto/pepper.js'
 import { createCryptoPool } from '../src/crypto/pool.js'
 import { createFailedLogins, type FailureLimit } from '../src/data/failed-logins.js'
 import { createKnownDevices } from '../src/data/known-devices.js'
@@ -17,6 +18,8 @@ import { createUserRepository } from '../src/data/user-repository.js'
 import { createLogIn } from '../src/services/log-in.js'
 import { createLoginLimitMetrics } from '../src/services/login-limit-metrics.js'
 import { createLoginLimits } from '../src/services/login-limits.js'
+import { createRenewPasswordHash } from '../src/services/renew-password-hash.js'
+import { createStoredPasswords } from '../src/services/stored-passwords.js'
 
 export const signingKey = Buffer.from('a key for tests, of 32 bytes or more')
 
@@ -29,6 +32,9 @@ type Changes = {
   accessTokenSeconds?: number
   perPair?: FailureLimit
   perAccount?: FailureLimit
+  /** What hashes should cost; the decoy costs 10 all the same. */
+  bcryptCost?: number
+  pepper?: string
 }
 
 /** The whole of auth-service with real workers and the real database, and the lines it logs. Stopped after the test. */
@@ -72,10 +78,18 @@ export async function startAuthService(changes: Changes = {}) {
     metrics: createLoginLimitMetrics(metrics.registry),
     log,
   })
+  const users = createUserRepository(database)
+  const passwords = createStoredPasswords({
+    pepper: changes.pepper ? createPepper(Buffer.from(changes.pepper)) : null,
+    // Hashes in tests are cheap, and stay so unless that is what is tested.
+    cost: changes.bcryptCost ?? 4,
+  })
   const logIn = createLogIn({
-    users: createUserRepository(database),
+    users,
     crypto,
     limits,
+    passwords,
+    renewPasswordHash: createRenewPasswordHash({ users, crypto, passwords, log }),
     decoyHash: await crypto.hashPassword({ password: 'nobody knows', cost: 10 }),
     accessTokenSeconds: changes.accessTokenSeconds ?? 900,
     nowSeconds,

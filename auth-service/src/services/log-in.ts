@@ -4,12 +4,16 @@ import type { Caller } from '../crypto/hash-queue.js'
 import type { CryptoPool } from '../crypto/pool.js'
 import type { UserRepository } from '../data/user-repository.js'
 import type { LoginLimits } from './login-limits.js'
+import type { RenewPasswordHash } from './renew-password-hash.js'
+import type { StoredPasswords } from './stored-passwords.js'
 
 type LogInDeps = {
   users: UserRepository
   crypto: Pick<CryptoPool, 'checkPasswordAndSign'>
   limits: LoginLimits
-  /** A hash of nothing anybody knows, at the configured cost. */
+  passwords: Pick<StoredPasswords, 'toCompare'>
+  renewPasswordHash: RenewPasswordHash
+  /** The stored password of nobody: of nothing anybody knows, at the configured cost. */
   decoyHash: string
   accessTokenSeconds: number
   nowSeconds: () => number
@@ -33,6 +37,8 @@ export function createLogIn({
   users,
   crypto,
   limits,
+  passwords,
+  renewPasswordHash,
   decoyHash,
   accessTokenSeconds,
   nowSeconds,
@@ -41,15 +47,14 @@ export function createLogIn({
   return async function logIn(username: string, password: string, caller: LoginCaller): Promise<AccessToken> {
     const user = await users.findByUsername(username)
     const claims = user && newClaims(user.id)
-    const token = await crypto.checkPasswordAndSign(
-      { password, hash: user?.passwordHash ?? decoyHash, claims: claims ?? null },
-      caller,
-    )
+    const comparison = passwords.toCompare(password, user?.passwordHash ?? decoyHash)
+    const token = await crypto.checkPasswordAndSign({ ...comparison, claims: claims ?? null }, caller)
     const { address, requestId } = caller
     const attempt = { userId: user?.id ?? null, username, address, requestId }
     const isAdmitted = await limits.admits(attempt, token !== null)
     if (!user || token === null || !isAdmitted) throw badCredentials()
     await Promise.all([users.recordLogin(user.id), limits.loggedIn({ ...attempt, userId: user.id })])
+    renewPasswordHash(user, password)
     return { token, tokenType: 'Bearer', expiresIn: accessTokenSeconds }
   }
 

@@ -7,19 +7,26 @@ const caller = { address: '192.0.2.1', signal: new AbortController().signal, req
 type Given = { user: typeof alice | undefined; token: string | null; isAdmitted?: boolean }
 
 function logInWith({ user, token, isAdmitted = token !== null }: Given) {
-  const users = { findByUsername: vi.fn(async () => user), recordLogin: vi.fn(async () => {}) }
+  const users = {
+    findByUsername: vi.fn(async () => user),
+    recordLogin: vi.fn(async () => {}),
+    renewPasswordHash: vi.fn(async () => true),
+  }
   const crypto = { checkPasswordAndSign: vi.fn(async () => token) }
   const limits = { admits: vi.fn(async () => isAdmitted), loggedIn: vi.fn(async () => {}) }
+  const renewPasswordHash = vi.fn()
   const logIn = createLogIn({
     users,
     crypto,
     limits,
+    passwords: { toCompare: (password, hash) => ({ password, hash }) },
+    renewPasswordHash,
     decoyHash: '$2b$10$decoy',
     accessTokenSeconds: 900,
     nowSeconds: () => 1_800_000_000,
     newTokenId: () => 'token-id',
   })
-  return { logIn, users, crypto, limits }
+  return { logIn, users, crypto, limits, renewPasswordHash }
 }
 
 it('asks a worker once, for the comparison and the signature together', async () => {
@@ -74,4 +81,5 @@ it('asks whether it may let somebody in after the comparison, and issues nothing
   expect(limits.admits).toHaveBeenCalledAfter(crypto.checkPasswordAndSign)
   expect(users.recordLogin).not.toHaveBeenCalled()
   expect(limits.loggedIn).not.toHaveBeenCalled()
+  expect(renewPasswordHash).not.toHaveBeenCalled()
 })

@@ -65,7 +65,10 @@ export const wholeNumber = (min: number, max: number) =>
 export const port = () => wholeNumber(0, 65535)
 
 /** The key that signs and verifies HS256 tokens. RFC 7518 §3.2: at least as long as the hash, 32 bytes. */
-export const jwtSecret = () =>
+export const jwtSecret = () => secret()
+
+/** A key of ours, as the bytes of its text. */
+export const secret = () =>
   z
     .string()
     .refine((secret) => Buffer.byteLength(secret) >= 32, 'must be at least 32 bytes')

@@ -1,5 +1,5 @@
 export { createDatabase, type Database } from './database.js'
-export { databaseUrl, EnvError, jwtSecret, logLevel, port, readEnv, wholeNumber } from './env.js'
+export { databaseUrl, EnvError, jwtSecret, logLevel, port, readEnv, secret, wholeNumber } from './env.js'
 export { createHealth, type Health } from './health.js'
 export { createHttpApp } from './http-app.js'
 export { createLogger, type Logger } from './logger.js'

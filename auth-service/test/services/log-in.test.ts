@@ -74,7 +74,11 @@ it('writes down a login only when it succeeded', async () => {
 })
 
 it('asks whether it may let somebody in after the comparison, and issues nothing when it may not', async () => {
-  const { logIn, users, crypto, limits } = logInWith({ user: alice, token: 'signed', isAdmitted: false })
+  const { logIn, users, crypto, limits, renewPasswordHash } = logInWith({
+    user: alice,
+    token: 'signed',
+    isAdmitted: false,
+  })
   await expect(logIn('alice', 'password123', caller)).rejects.toMatchObject({ code: 'bad-credentials' })
   const attempt = { userId: '1', username: 'alice', address: '192.0.2.1', requestId: 'request-id' }
   expect(limits.admits).toHaveBeenCalledExactlyOnceWith(attempt, true)

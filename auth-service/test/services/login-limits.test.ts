@@ -1,33 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import bcrypt from 'bcrypt'
-import pg from 'pg'
 import request from 'supertest'
-import { describe, expect, inject, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { connectAs, newUser, newUserPassword as password } from '../new-user.js'
 import { startAuthService } from '../start-auth-service.js'
 
-const password = 'the right one'
 const perPair = { failures: 3, seconds: 900 }
 const perAccount = { failures: 5, seconds: 900 }
 
 type Service = Awaited<ReturnType<typeof startAuthService>>
-
-async function connectAs(role: 'auth' | 'api' | 'owner') {
-  const client = new pg.Client({ connectionString: inject('databaseUrls')[role] })
-  await client.connect()
-  onTestFinished(() => client.end())
-  return client
-}
-
-/** Somebody nobody has tried yet. */
-async function newUser(cost = 4) {
-  const owner = await connectAs('owner')
-  const username = `user-${randomUUID()}`
-  const { rows } = await owner.query<{ id: string }>(
-    'insert into users (username, password_hash) values ($1, $2) returning id',
-    [username, bcrypt.hashSync(password, cost)],
-  )
-  return { id: rows[0]?.id ?? '', username, owner }
-}
 
 const start = (changes: Parameters<typeof startAuthService>[0] = {}) =>
   startAuthService({ perPair, perAccount, ...changes })
@@ -90,7 +71,7 @@ describe('of one account from one address', () => {
   })
 
   it('guesses sent all at once are counted before the right one among them is let in', async () => {
-    const { username } = await newUser(9)
+    const { username } = await newUser(bcrypt.hashSync(password, 9))
     const patience = { maxQueue: 200, maxWaitMs: 60_000 }
     const services = [await start(patience), await start(patience)]
     const guesses = services

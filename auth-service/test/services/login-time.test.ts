@@ -1,32 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import bcrypt from 'bcrypt'
-import pg from 'pg'
-import { expect, inject, it } from 'vitest'
+import { expect, it } from 'vitest'
+import { newUser, newUserPassword as password } from '../new-user.js'
 import { listen, startAuthService } from '../start-auth-service.js'
 
-const password = 'the right one'
 const samplesARound = 15
 const rounds = 4
 const tolerance = 0.15
 
-/** Two users nobody has tried, whose hashes cost what the decoy does. */
-async function twoUsers() {
-  const owner = new pg.Client({ connectionString: inject('databaseUrls').owner })
-  await owner.connect()
-  const names = [`open-${randomUUID()}`, `locked-${randomUUID()}`] as const
-  for (const name of names) {
-    await owner.query('insert into users (username, password_hash) values ($1, $2)', [
-      name,
-      bcrypt.hashSync(password, 10),
-    ])
-  }
-  await owner.end()
-  return names
-}
-
 it('an unknown name, a wrong password, and a locked account given a wrong or the right one take equally long', async () => {
-  const [open, locked] = await twoUsers()
+  // What the decoy costs.
+  const hash = bcrypt.hashSync(password, 10)
+  const [open, locked] = [(await newUser(hash)).username, (await newUser(hash)).username]
   // The account that is tried gets near no limit; the other one is locked by the first failure.
   const { listener } = await startAuthService({ perPair: { failures: 1, seconds: 900 } })
   const port = await listen(listener)

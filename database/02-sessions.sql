@@ -68,8 +68,8 @@ $$;
 create trigger announce_ended_session after update of ended_at on sessions
   for each row when (old.ended_at is null and new.ended_at is not null) execute function announce_ended_session();
 
--- A changed password or a disabled user ends all sessions of theirs, whoever changes it and with whatever tool. The owner's rights: who may
--- change a user need not be able to touch sessions.
+-- A changed password or a disabled user ends all sessions of theirs, whoever changes it and with whatever tool; hash_renewer changes the hash
+-- and not the password. The owner's rights: who may change a user need not be able to touch sessions.
 create function end_sessions_of_user() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   -- In the order in which auth-service locks several, or the two could wait for each other.
@@ -83,7 +83,8 @@ end
 $$;
 create trigger end_sessions_of_user after update of password_hash, disabled_at on users
   for each row when (
-    old.password_hash is distinct from new.password_hash or (old.disabled_at is null and new.disabled_at is not null)
+    (old.password_hash is distinct from new.password_hash and current_user <> 'hash_renewer')
+    or (old.disabled_at is null and new.disabled_at is not null)
   ) execute function end_sessions_of_user();
 
 grant select, insert, update, delete on sessions, refresh_tokens to auth_service;

@@ -4,7 +4,7 @@ import type { Command, Given } from './command.js'
 import { audit } from './commands/audit.js'
 import { keysNew } from './commands/keys-new.js'
 import { sessionsEnd, sessionsList } from './commands/sessions.js'
-import { userAdd, userDisable, userEnable, userList, userSetPassword, userSetRole } from './commands/user.js'
+import { unlock, userAdd, userDisable, userEnable, userList, userSetPassword, userSetRole } from './commands/user.js'
 
 /** Every command there is. */
 const commands = [
@@ -14,6 +14,7 @@ const commands = [
   userEnable,
   userSetPassword,
   userSetRole,
+  unlock,
   sessionsList,
   sessionsEnd,
   audit,

@@ -128,6 +128,20 @@ describe('user set-password', () => {
   })
 })
 
+describe('unlock', () => {
+  it('forgets the failed logins of this user and of nobody else, and says when there are none', async () => {
+    const userId = await addUser({ username })
+    const owner = await connectAs('owner')
+    const keys = [`account:${userId}`, `pair:${userId}:192.0.2.1`, `account:${userId}0`, `pair:${userId}0:192.0.2.1`]
+    await owner.query('insert into failed_logins (key, points) select unnest($1::text[]), 9', [keys])
+    expect((await runAdmin(['unlock', username])).stdout).toBe(`Unlocked ${username}\n`)
+    const left = await owner.query('delete from failed_logins where key = any ($1) returning key', [keys])
+    expect(left.rows.map(({ key }) => key).sort()).toEqual(keys.slice(2).sort())
+    expect((await runAdmin(['unlock', username])).stdout).toBe(`${username} is not locked: there is no failed login\n`)
+    expect((await audited()).map(({ event }) => event)).toContain('user-unlocked')
+  })
+})
+
 describe('user disable and enable', () => {
   it('ends the sessions, and says when there was nothing to do', async () => {
     const userId = await addUser({ username })

@@ -17,21 +17,28 @@ import { createApp } from './app.js'
 import { keysOf, readConfig, readKeys } from './config.js'
 import { readCpuQuota } from './crypto/cpu-quota.js'
 import { createCryptoMetrics } from './crypto/crypto-metrics.js'
+import { createPepper } from './crypto/pepper.js'
 import { createCryptoPool } from './crypto/pool.js'
 import { createRefreshTokens } from './crypto/refresh-tokens.js'
 import { createAuditLog } from './data/audit-log.js'
 import { createAuditMetrics } from './data/audit-metrics.js'
+import { createFailedLogins } from './data/failed-logins.js'
+import { createKnownDevices } from './data/known-devices.js'
 import { createSessionRepository } from './data/session-repository.js'
 import { createUserRepository } from './data/user-repository.js'
 import { createAccessTokens } from './services/access-tokens.js'
 import { createLogIn } from './services/log-in.js'
 import { createLogOut } from './services/log-out.js'
+import { createLoginLimitMetrics } from './services/login-limit-metrics.js'
+import { createLoginLimits } from './services/login-limits.js'
 import { createOwnSessions } from './services/own-sessions.js'
 import { createPruneAuditLog } from './services/prune-audit-log.js'
 import { createPruneSessions } from './services/prune-sessions.js'
 import { createRefreshSession } from './services/refresh-session.js'
+import { createRenewPasswordHash } from './services/renew-password-hash.js'
 import { createSessionMetrics } from './services/session-metrics.js'
 import { startPruning } from './services/start-pruning.js'
+import { createStoredPasswords } from './services/stored-passwords.js'
 
 async function main() {
   const config = readConfig(process.env, readCpuQuota())
@@ -66,17 +73,30 @@ async function main() {
     nowSeconds,
     metrics: createCryptoMetrics(metrics.registry),
   })
-  // Made here, at the configured cost: a literal at another cost would answer at another speed.
-  const decoyHash = await crypto.hashPassword({
-    password: randomBytes(32).toString('base64url'),
+  const passwords = createStoredPasswords({
+    pepper: config.PASSWORD_PEPPER ? createPepper(config.PASSWORD_PEPPER) : null,
     cost: config.BCRYPT_COST,
   })
+  // Made here, at the configured cost: a literal at another cost would answer at another speed.
+  const decoyHash = passwords.toStore(
+    await crypto.hashPassword(passwords.toHash(randomBytes(32).toString('base64url'))),
+  )
+  const perPair = { failures: config.LOGIN_PAIR_FAILURES, seconds: config.LOGIN_PAIR_SECONDS }
+  const perAccount = { failures: config.LOGIN_ACCOUNT_FAILURES, seconds: config.LOGIN_ACCOUNT_SECONDS }
   const sessions = createSessionRepository(database)
   const auditLog = createAuditLog({
     db: database,
     log,
     instance: config.INSTANCE_NAME,
     metrics: createAuditMetrics(metrics.registry),
+  })
+  const limits = createLoginLimits({
+    failedLogins: createFailedLogins({ db: database, perPair, perAccount }),
+    knownDevices: createKnownDevices(database),
+    perPair,
+    perAccount,
+    metrics: createLoginLimitMetrics(metrics.registry),
+    auditLog,
   })
   const sessionMetrics = createSessionMetrics(metrics.registry)
   const refreshTokens = createRefreshTokens(config.REFRESH_TOKEN_SECRET)
@@ -92,6 +112,9 @@ async function main() {
     sessions,
     auditLog,
     crypto,
+    limits,
+    passwords,
+    renewPasswordHash: createRenewPasswordHash({ users, crypto, passwords, log }),
     accessTokens,
     refreshTokens,
     decoyHash,

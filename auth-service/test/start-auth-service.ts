@@ -11,19 +11,26 @@ import { readSeries } from '../../packages/service-kit/test/prometheus-text.js'
 import { createApp } from '../src/app.js'
 import { createCryptoMetrics } from '../src/crypto/crypto-metrics.js'
 import type { EngineName } from '../src/crypto/engine.js'
+import { createPepper } from '../src/crypto/pepper.js'
 import { createCryptoPool } from '../src/crypto/pool.js'
 import { createRefreshTokens } from '../src/crypto/refresh-tokens.js'
 import { createAuditLog } from '../src/data/audit-log.js'
 import { createAuditMetrics } from '../src/data/audit-metrics.js'
+import { createFailedLogins, type FailureLimit } from '../src/data/failed-logins.js'
+import { createKnownDevices } from '../src/data/known-devices.js'
 import { createSessionRepository } from '../src/data/session-repository.js'
 import { createUserRepository } from '../src/data/user-repository.js'
 import { createAccessTokens } from '../src/services/access-tokens.js'
 import { createLogIn } from '../src/services/log-in.js'
 import { createLogOut } from '../src/services/log-out.js'
+import { createLoginLimitMetrics } from '../src/services/login-limit-metrics.js'
+import { createLoginLimits } from '../src/services/login-limits.js'
 import { createOwnSessions } from '../src/services/own-sessions.js'
 import { createPruneSessions } from '../src/services/prune-sessions.js'
 import { createRefreshSession } from '../src/services/refresh-session.js'
+import { createRenewPasswordHash } from '../src/services/renew-password-hash.js'
 import { createSessionMetrics } from '../src/services/session-metrics.js'
+import { createStoredPasswords } from '../src/services/stored-passwords.js'
 
 export const signingKey = Buffer.from('a key for tests, of 32 bytes or more')
 
@@ -52,6 +59,11 @@ type Changes = {
   absoluteSeconds?: number
   nowSeconds?: () => number
   random?: () => number
+  perPair?: FailureLimit
+  perAccount?: FailureLimit
+  /** What hashes should cost; the decoy costs 10 all the same. */
+  bcryptCost?: number
+  pepper?: string
 }
 
 /** The whole of auth-service with real workers and the real database, and the lines it logs. Stopped after the test. */
@@ -86,12 +98,29 @@ export async function startAuthService(changes: Changes = {}) {
     nowSeconds,
     metrics: createCryptoMetrics(metrics.registry),
   })
+  // The tests share a database and an address, so what is not about the limits stays far from them.
+  const farAway = { failures: 1_000_000, seconds: 900 }
+  const { perPair = farAway, perAccount = farAway } = changes
+  const users = createUserRepository(database)
+  const passwords = createStoredPasswords({
+    pepper: changes.pepper ? createPepper(Buffer.from(changes.pepper)) : null,
+    // Hashes in tests are cheap, and stay so unless that is what is tested.
+    cost: changes.bcryptCost ?? 4,
+  })
   const sessions = createSessionRepository(database)
   const auditLog = createAuditLog({
     db: database,
     log,
     instance: 'instance-1',
     metrics: createAuditMetrics(metrics.registry),
+  })
+  const limits = createLoginLimits({
+    failedLogins: createFailedLogins({ db: database, perPair, perAccount }),
+    knownDevices: createKnownDevices(database),
+    perPair,
+    perAccount,
+    metrics: createLoginLimitMetrics(metrics.registry),
+    auditLog,
   })
   const sessionMetrics = createSessionMetrics(metrics.registry)
   const refreshTokens = createRefreshTokens(changes.refreshTokenSecret ?? refreshTokenSecret)
@@ -104,10 +133,13 @@ export async function startAuthService(changes: Changes = {}) {
   })
   const idleSeconds = changes.idleSeconds ?? 30 * day
   const logIn = createLogIn({
-    users: createUserRepository(database),
+    users,
     sessions,
     auditLog,
     crypto,
+    limits,
+    passwords,
+    renewPasswordHash: createRenewPasswordHash({ users, crypto, passwords, log }),
     accessTokens,
     refreshTokens,
     decoyHash: await crypto.hashPassword({ password: 'nobody knows', cost: 10 }),

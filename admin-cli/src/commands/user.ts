@@ -48,6 +48,13 @@ export const userEnable: Command = {
     changed(connect().users.enable(name), name, `Enabled ${name}`, 'not disabled'),
 }
 
+export const unlock: Command = {
+  usage: 'unlock NAME',
+  does: 'forgets the failed logins of the user, who may try again at once',
+  run: ({ names: [name = ''] }, connect) =>
+    changed(connect().users.unlock(name), name, `Unlocked ${name}`, 'not locked: there is no failed login'),
+}
+
 export const userSetPassword: Command = {
   usage: 'user set-password NAME',
   does: 'sets the password, asks for it, and ends all sessions of the user',

@@ -57,6 +57,12 @@ export function createUserAccounts(db: Pick<Database, 'query'>) {
     setRole: (username: string, role: Role) => change(username, 'role = $2', 'role = $2', [role]),
     disable: (username: string) => change(username, 'disabled_at = now()', 'disabled_at is not null'),
     enable: (username: string) => change(username, 'disabled_at = null', 'disabled_at is null'),
+    /** Forgets the user's failed logins; tells whether there were any. */
+    async unlock(username: string): Promise<boolean> {
+      const { id } = await find(username)
+      const [row] = await db.query<{ unlocked: boolean }>('select unlock_user($1) as unlocked', [id])
+      return row?.unlocked ?? false
+    },
   }
 }
 

@@ -6,7 +6,7 @@ export type Client = { address: string; userAgent: string; requestId: string }
 
 /** What happened to whose account; docs/audit.md says what there is. Never a secret. */
 export type AuditEvent = Client & {
-  event: 'login' | 'refresh' | 'refresh-token-reused' | 'logout' | 'session-ended'
+  event: 'login' | 'lockout' | 'refresh' | 'refresh-token-reused' | 'logout' | 'session-ended'
   outcome: 'ok' | 'refused'
   /** Why it was refused, or why a session ended. */
   reason?: string | null
@@ -33,7 +33,7 @@ export function createAuditLog({ db, log, instance, metrics }: AuditLogDeps) {
 
   /** A line about an event whose row has been written. */
   function tell(event: AuditEvent): void {
-    if (event.event === 'refresh-token-reused') lines.warn(event, 'audit')
+    if (event.event === 'refresh-token-reused' || event.event === 'lockout') lines.warn(event, 'audit')
     else lines.info(event, 'audit')
   }
 

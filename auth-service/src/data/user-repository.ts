@@ -1,6 +1,6 @@
 import type { Database } from '@auth-stack/service-kit'
 
-/** A user as auth-service needs one. `id` is a bigint, so a string. */
+/** A user as auth-service needs one. `id` is a bigint, so a string; `passwordHash` as `StoredPasswords` reads it. */
 export type User = { id: string; username: string; passwordHash: string; role: string; isDisabled: boolean }
 
 /** The users table, as auth-service may use it. Each call is one round trip, by key, with a prepared statement. */
@@ -13,6 +13,16 @@ export function createUserRepository(db: Pick<Database, 'query'>) {
         values: [username],
       })
       return rows[0]
+    },
+
+    /** Puts a better hash of the same password in place of the old one; ends no session. False when that is not there any more. */
+    async renewPasswordHash(id: string, oldHash: string, newHash: string): Promise<boolean> {
+      const { rows } = await db.query<{ renewed: boolean }>({
+        name: 'renew-password-hash',
+        text: 'select renew_password_hash($1, $2, $3) as renewed',
+        values: [id, oldHash, newHash],
+      })
+      return rows[0]?.renewed ?? false
     },
   }
 }

@@ -8,14 +8,23 @@ const client = { address: '192.0.2.1', userAgent: 'a browser', requestId: 'the-r
 const caller = { ...client, signal: new AbortController().signal }
 const refreshTokens = createRefreshTokens(Buffer.alloc(32))
 
-type Given = { user: typeof alice | undefined; token: string | null; isOpen?: boolean; random?: number }
+type Given = {
+  user: typeof alice | undefined
+  token: string | null
+  isAdmitted?: boolean
+  isOpen?: boolean
+  random?: number
+}
 
-function logInWith({ user, token, isOpen = true, random = 0 }: Given) {
+function logInWith({ user, token, isAdmitted = token !== null, isOpen = true, random = 0 }: Given) {
+  const users = { findByUsername: vi.fn(async () => user) }
   const sessions = { open: vi.fn(async () => isOpen) }
   const auditLog = { tell: vi.fn(), recordRefusal: vi.fn(async () => {}) }
   const crypto = { checkPasswordAndSign: vi.fn(async () => token) }
+  const limits = { admits: vi.fn(async () => isAdmitted), loggedIn: vi.fn(async () => {}) }
+  const renewPasswordHash = vi.fn()
   const logIn = createLogIn({
-    users: { findByUsername: async () => user },
+    users,
     sessions,
     auditLog,
     crypto,
@@ -26,12 +35,15 @@ function logInWith({ user, token, isOpen = true, random = 0 }: Given) {
       random: () => random,
     }),
     refreshTokens,
+    limits,
+    passwords: { toCompare: (password, hash) => ({ password, hash }) },
+    renewPasswordHash,
     decoyHash: '$2b$10$decoy',
     idleSeconds: 3000,
     absoluteSeconds: 9000,
     newSessionId: () => 'session-id',
   })
-  return { logIn, sessions, auditLog, crypto }
+  return { logIn, users, sessions, auditLog, crypto, limits, renewPasswordHash }
 }
 
 it('asks a worker once, for the comparison and the signature together', async () => {
@@ -101,8 +113,20 @@ it('opens a session only when the password is right, and tells the database of t
 })
 
 it('throws the token away when the session cannot be opened any more', async () => {
-  const { logIn } = logInWith({ user: alice, token: 'signed', isOpen: false })
+  const { logIn, sessions } = logInWith({ user: alice, token: 'signed', isOpen: false })
   await expect(logIn('alice', 'password123', caller)).rejects.toMatchObject({ status: 401, code: 'bad-credentials' })
+  expect(sessions.open).toHaveBeenCalledTimes(2)
+})
+
+it('compares again when the hash was renewed by another login meanwhile', async () => {
+  const { logIn, users, sessions, crypto } = logInWith({ user: alice, token: 'signed' })
+  sessions.open.mockResolvedValueOnce(false)
+  users.findByUsername.mockResolvedValueOnce(alice).mockResolvedValueOnce({ ...alice, passwordHash: '$2b$12$alice' })
+  await expect(logIn('alice', 'password123', caller)).resolves.toMatchObject({ token: 'signed' })
+  expect(crypto.checkPasswordAndSign).toHaveBeenLastCalledWith(
+    expect.objectContaining({ hash: '$2b$12$alice' }),
+    caller,
+  )
 })
 
 describe('the audit log', () => {
@@ -110,6 +134,7 @@ describe('the audit log', () => {
     ['unknown-name', { user: undefined, token: null }, {}],
     ['wrong-password', { user: alice, token: null }, { userId: '1' }],
     ['user-disabled', { user: { ...alice, isDisabled: true }, token: null }, { userId: '1' }],
+    ['locked', { user: alice, token: 'signed', isAdmitted: false }, { userId: '1' }],
     ['changed-meanwhile', { user: alice, token: 'signed', isOpen: false }, { userId: '1' }],
   ])('is given one row before the answer: %s', async (reason, given, whose) => {
     const { logIn, auditLog } = logInWith(given)
@@ -138,4 +163,19 @@ describe('the audit log', () => {
       ...client,
     })
   })
+})
+
+it('asks whether it may let somebody in after the comparison, and issues nothing when it may not', async () => {
+  const { logIn, sessions, crypto, limits, renewPasswordHash } = logInWith({
+    user: alice,
+    token: 'signed',
+    isAdmitted: false,
+  })
+  await expect(logIn('alice', 'password123', caller)).rejects.toMatchObject({ code: 'bad-credentials' })
+  const attempt = { userId: '1', username: 'alice', ...client }
+  expect(limits.admits).toHaveBeenCalledExactlyOnceWith(attempt, true)
+  expect(limits.admits).toHaveBeenCalledAfter(crypto.checkPasswordAndSign)
+  expect(sessions.open).not.toHaveBeenCalled()
+  expect(limits.loggedIn).not.toHaveBeenCalled()
+  expect(renewPasswordHash).not.toHaveBeenCalled()
 })

@@ -64,20 +64,18 @@ export function createLogIn(deps: LogInDeps) {
       if (!isAdmitted) throw await refused(found, 'locked')
 
       const refreshToken = refreshTokens.newToken()
-      const [isOpen] = await Promise.all([
-        sessions.open({
-          sessionId,
-          userId: user.id,
-          passwordHash: user.passwordHash,
-          refreshTokenHash: refreshTokens.hash(refreshToken),
-          accessExpiresAt: lifetime.exp,
-          idleSeconds,
-          absoluteSeconds,
-          ...client,
-        }),
-        limits.loggedIn({ ...attempt, userId: user.id }),
-      ])
+      const isOpen = await sessions.open({
+        sessionId,
+        userId: user.id,
+        passwordHash: user.passwordHash,
+        refreshTokenHash: refreshTokens.hash(refreshToken),
+        accessExpiresAt: lifetime.exp,
+        idleSeconds,
+        absoluteSeconds,
+        ...client,
+      })
       if (!isOpen) return 'changed-meanwhile'
+      await limits.loggedIn({ ...attempt, userId: user.id })
       auditLog.tell({ event: 'login', outcome: 'ok', userId: user.id, sessionId, ...client })
       deps.renewPasswordHash(user, password)
       return {

@@ -8,7 +8,8 @@ create table audit_log (
   outcome text not null default 'ok',
   -- Why it was refused, or why a session ended.
   reason text,
-  -- Who did it: user:NAME, admin:NAME, database:ROLE, or anonymous for whoever did not prove to be anybody.
+  -- Who did it: user:NAME, admin:NAME, database:ROLE, system for whoever administers the machine, or anonymous for whoever did not prove to be
+  -- anybody.
   actor text not null,
   -- Whose account it is about. Not a reference: the row outlives the user. Null when a login named nobody: people type their password there.
   subject_id bigint,

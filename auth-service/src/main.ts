@@ -167,10 +167,12 @@ async function main() {
     prune(3600, createPruneAuditLog(auditLog)),
   ]
   const reload = createReload({
-    reload() {
+    async reload() {
       keys = readKeys(process.env)
       crypto.useKeys(keys)
-      return { accepted: describeKeys(keys.accepted), signing: describeKeys([keys.signing]) }
+      const names = { accepted: describeKeys(keys.accepted), signing: describeKeys([keys.signing]) }
+      await auditLog.recordKeyChange(names)
+      return names
     },
     log,
     metrics: metrics.registry,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePorts, limitsOutOfReach, type Stack, startStack } from 'local-stack'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { send } from '../client/send.js'
 import { startEveryInstanceLoad } from './every-instance-load.js'
@@ -111,6 +112,18 @@ it('leaves api-service with nothing that can sign, once a private key does and t
   expect(load.asked.filter(({ status }) => status !== 200)).toEqual([])
   expect((await jwks()).keys).toHaveLength(1)
   load.close()
+})
+
+it('leaves a row in the audit log for each time an auth-service took keys over, and no key in it', async () => {
+  const owner = new pg.Client({ connectionString: stack.postgres.ownerUrl })
+  await owner.connect()
+  const { rows } = await owner.query(
+    "select instance, details from audit_log where event = 'keys-changed' order by at, id",
+  )
+  await owner.end()
+  expect(new Set(rows.map(({ instance }) => instance)).size).toBe(stack.authServices.length)
+  expect(rows.at(-1).details.signing).toEqual([expect.stringMatching(/^ES256 [\w-]{43}$/)])
+  for (const key of keysOnDisk()) expect(JSON.stringify(rows)).not.toContain(key)
 })
 
 it('stops where an instance cannot read its keys, refuses nobody, and finishes when it is run again', {

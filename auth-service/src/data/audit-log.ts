@@ -15,6 +15,9 @@ export type AuditEvent = Client & {
   sessionId?: string
 }
 
+/** The keys of this instance, as a log may name them. */
+type KeyChange = { event: 'keys-changed'; outcome: 'ok'; details: { accepted: string[]; signing: string[] } }
+
 type AuditLogDeps = {
   db: Pick<Database, 'query'>
   /** Lines of it are not silenced by the level. */
@@ -32,30 +35,45 @@ export function createAuditLog({ db, log, instance, metrics }: AuditLogDeps) {
   const lines = log.child({ instance }, { level: 'info' })
 
   /** A line about an event whose row has been written. */
-  function tell(event: AuditEvent): void {
+  function tell(event: AuditEvent | KeyChange): void {
     if (event.event === 'refresh-token-reused' || event.event === 'lockout') lines.warn(event, 'audit')
     else lines.info(event, 'audit')
+  }
+
+  /** Writes a row of its own, then the line. Never throws. */
+  async function record(event: AuditEvent | KeyChange, insert: Parameters<typeof db.query>[0]): Promise<void> {
+    try {
+      await db.query(insert)
+      tell(event)
+    } catch (error) {
+      metrics.lost(event.event)
+      lines.error({ ...event, err: error }, 'audit row lost')
+    }
   }
 
   return {
     tell,
 
     /** Writes a refusal. Never throws. */
-    async recordRefusal(event: AuditEvent & { outcome: 'refused'; reason: string }): Promise<void> {
-      try {
-        await db.query({
-          name: 'record-refusal',
-          text: `
-            insert into audit_log (event, outcome, reason, actor, subject_id, subject, address, user_agent, request_id)
-            values ($1, 'refused', $2, 'anonymous', $3, (select username from users where id = $3), $4, $5, $6)`,
-          values: [event.event, event.reason, event.userId, event.address, event.userAgent, event.requestId],
-        })
-        tell(event)
-      } catch (error) {
-        metrics.lost(event.event)
-        lines.error({ ...event, err: error }, 'audit row lost')
-      }
-    },
+    recordRefusal: (event: AuditEvent & { outcome: 'refused'; reason: string }): Promise<void> =>
+      record(event, {
+        name: 'record-refusal',
+        text: `
+          insert into audit_log (event, outcome, reason, actor, subject_id, subject, address, user_agent, request_id)
+          values ($1, 'refused', $2, 'anonymous', $3, (select username from users where id = $3), $4, $5, $6)`,
+        values: [event.event, event.reason, event.userId, event.address, event.userAgent, event.requestId],
+      }),
+
+    /** Writes that the keys were read again, and which there are now. Never throws: the keys are in force by then. */
+    recordKeyChange: (details: KeyChange['details']): Promise<void> =>
+      record(
+        { event: 'keys-changed', outcome: 'ok', details },
+        {
+          name: 'record-key-change',
+          text: `insert into audit_log (event, actor, details) values ('keys-changed', 'system', $1)`,
+          values: [details],
+        },
+      ),
 
     /** Removes some rows that are past their age, which is the database's business, and says how many. */
     async removeOld(): Promise<number> {

@@ -4,7 +4,7 @@ import type { MetricRegistry } from '@auth-stack/service-kit'
 export function createAuditMetrics({ counter }: MetricRegistry) {
   const lost = counter({
     name: 'auth_audit_rows_lost_total',
-    help: 'Refusals whose row in the audit log could not be written; a line of the log has each.',
+    help: 'Refusals and changes of keys whose row in the audit log could not be written; a line of the log has each.',
     labelNames: ['event'],
   })
   lost.inc({ event: 'login' }, 0)

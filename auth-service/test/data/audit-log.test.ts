@@ -1,8 +1,9 @@
-import { createLogger, createServiceMetrics } from '@auth-stack/service-kit'
-import { expect, it, onTestFinished } from 'vitest'
+import { createDatabase, createLogger, createServiceMetrics } from '@auth-stack/service-kit'
+import { expect, inject, it, onTestFinished } from 'vitest'
 import { createAuditLog } from '../../src/data/audit-log.js'
 import { createAuditMetrics } from '../../src/data/audit-metrics.js'
 import { createPruneAuditLog } from '../../src/services/prune-audit-log.js'
+import { connectAsOwner } from '../sessions-of-users.js'
 
 function auditLogOn(db: Parameters<typeof createAuditLog>[0]['db'], level: string) {
   const lines: string[] = []
@@ -31,4 +32,38 @@ it('is pruned batch by batch until nothing is old, or it is time to stop', async
   expect(answers).toHaveLength(5)
   await prune(new AbortController().signal)
   expect(answers).toEqual([7])
+})
+
+it('has a row and a line of each change of the keys, by name', async () => {
+  const metrics = createServiceMetrics()
+  const applicationName = `instance-${Date.now()}`
+  const database = createDatabase({
+    connectionString: inject('databaseUrls').auth,
+    maxConnections: 1,
+    applicationName,
+    log: createLogger('test', 'silent', { write: () => {} }),
+    metrics: metrics.database,
+  })
+  onTestFinished(async () => {
+    metrics.close()
+    await database.close()
+  })
+  const { auditLog, lines } = auditLogOn(database, 'info')
+  const details = { accepted: ['HS256', 'ES256 a-kid'], signing: ['ES256 a-kid'] }
+  await auditLog.recordKeyChange(details)
+  const owner = await connectAsOwner()
+  const { rows } = await owner.query('select event, outcome, actor, details from audit_log where instance = $1', [
+    applicationName,
+  ])
+  expect(rows).toEqual([{ event: 'keys-changed', outcome: 'ok', actor: 'system', details }])
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ event: 'keys-changed', details, msg: 'audit' }])
+})
+
+it('says of a change of the keys that could not be written all there is to say', async () => {
+  const { auditLog, lines } = auditLogOn({ query: () => Promise.reject(new Error('away')) }, 'info')
+  const details = { accepted: ['HS256'], signing: ['HS256'] }
+  await auditLog.recordKeyChange(details)
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 'error', event: 'keys-changed', details, msg: 'audit row lost' },
+  ])
 })

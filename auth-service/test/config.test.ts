@@ -5,8 +5,8 @@ import { keysOf, readConfig, readKeys } from '../src/config.js'
 
 const good = {
   DATABASE_URL: 'postgres://a:b@db/auth',
-  JWT_SECRET: 'k'.repeat(32),
-  REFRESH_TOKEN_SECRET: 'r'.repeat(32),
+  JWT_SECRET: 'key-of-at-least-thirty-two-bytes!',
+  REFRESH_TOKEN_SECRET: 'refresh-of-at-least-thirty-two-bytes',
 }
 
 it('has as many hash workers as the CPU quota pays for, and at least one', () => {
@@ -38,8 +38,8 @@ describe('keys', () => {
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const privatePem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   const publicPem = pair.publicKey.export({ type: 'spki', format: 'pem' }).toString()
-  const secret = 'k'.repeat(32)
-  const other = 'o'.repeat(32)
+  const secret = 'key-of-at-least-thirty-two-bytes!'
+  const other = 'other-of-at-least-thirty-two-bytes'
 
   it.each([
     ['a secret alone', { JWT_SECRET: secret }, 'HS256', ['HS256']],

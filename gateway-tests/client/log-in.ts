@@ -23,6 +23,19 @@ export const sendLogin = (baseUrl: string, user: DemoUser = 'alice'): Promise<An
     timeoutMs: 20_000,
   })
 
+/** `POST` of a refresh token, to `/refresh` or `/logout`. */
+export const sendRefreshToken = (
+  baseUrl: string,
+  path: '/refresh' | '/logout',
+  refreshToken: string,
+): Promise<Answer> =>
+  send(baseUrl, path, {
+    method: 'POST',
+    headers: [['Content-Type', 'application/json']],
+    body: JSON.stringify({ refreshToken }),
+    timeoutMs: 20_000,
+  })
+
 const logIn = async (user: DemoUser, baseUrl: string) => (await openSession(user, baseUrl)).token
 
 /** Logs a demo user in, anew. */

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { BreakableStack } from './breakable-stack.js'
 
 /** What a client may do, and what the rows say about each. */
-export const acts = ['protected', 'without a token', 'login'] as const
+export const acts = ['protected', 'without a token', 'login', 'refresh', 'logout'] as const
 export type Act = (typeof acts)[number]
 
 export type FailureMode = {
@@ -15,7 +15,9 @@ export type FailureMode = {
   backWithinSeconds: number
 }
 
-const fine = { protected: [200], 'without a token': [401], login: [200] }
+const fine = { protected: [200], 'without a token': [401], login: [200], refresh: [200], logout: [204] }
+const nothing = { protected: [503], 'without a token': [503], login: [503], refresh: [503], logout: [503] }
+const noDatabase = { ...nothing, 'without a token': [401] }
 /** A script that is loaded before a service and sets its clock wrong by so many seconds. */
 export const wrongClock = (seconds: number) => ({
   env: {
@@ -29,25 +31,25 @@ export const failureModes: FailureMode[] = [
   {
     name: 'Postgres is stopped',
     break: (stack) => stack.stopPostgres(),
-    seen: { protected: [503], 'without a token': [401], login: [503] },
+    seen: noDatabase,
     backWithinSeconds: 5,
   },
   {
     name: 'Postgres is frozen',
     break: (stack) => stack.freezePostgres(),
-    seen: { protected: [503], 'without a token': [401], login: [503] },
+    seen: noDatabase,
     backWithinSeconds: 5,
   },
   {
     name: 'Postgres was restarted',
     break: (stack) => stack.restartPostgres(),
-    seen: { ...fine, protected: [200, 503], login: [200, 503] },
+    seen: { ...fine, protected: [200, 503], login: [200, 503], refresh: [200, 503], logout: [204, 503] },
     backWithinSeconds: 5,
   },
   {
     name: 'Postgres has no connection left for auth-service',
     break: (stack) => stack.refuseConnections('auth_service'),
-    seen: { ...fine, login: [503] },
+    seen: { ...fine, login: [503], refresh: [503], logout: [503] },
     backWithinSeconds: 5,
   },
   {
@@ -59,7 +61,8 @@ export const failureModes: FailureMode[] = [
   {
     name: 'Postgres answers nothing about users (a lock)',
     break: (stack) => stack.lockUsers(),
-    seen: { protected: [503], 'without a token': [401], login: [503] },
+    // A session that ends is written to the audit log with its user's name.
+    seen: { ...fine, protected: [503], login: [503], logout: [503] },
     backWithinSeconds: 5,
   },
   {
@@ -71,20 +74,20 @@ export const failureModes: FailureMode[] = [
   {
     name: 'one auth-service of two is frozen',
     break: (stack) => stack.freezeOneAuth(),
-    // A login that the frozen one was given waits for it and is not sent elsewhere, because it may have been done.
-    seen: { ...fine, login: [200, 503] },
+    // What the frozen one was given waits for it and is not sent elsewhere, because it may have been done.
+    seen: { ...fine, login: [200, 503], refresh: [200, 503], logout: [204, 503] },
     backWithinSeconds: 5,
   },
   {
     name: 'all auth-services are stopped',
     break: (stack) => stack.stopAuth(),
-    seen: { protected: [503], 'without a token': [503], login: [503] },
+    seen: nothing,
     backWithinSeconds: 10,
   },
   {
     name: 'all auth-services are frozen',
     break: (stack) => stack.freezeAuth(),
-    seen: { protected: [503], 'without a token': [503], login: [503] },
+    seen: nothing,
     backWithinSeconds: 10,
   },
   {

@@ -70,11 +70,15 @@ export const wholeNumber = (min: number, max: number) =>
 /** A TCP port; 0 lets the system choose one. */
 export const port = () => wholeNumber(0, 65535)
 
-/** The key of an HMAC-SHA256. RFC 7518 §3.2: at least as long as the hash, 32 bytes. */
+/**
+ * The key of an HMAC-SHA256. RFC 7518 §3.2: at least as long as the hash, 32 bytes. What tutorials and sample files have in its place is
+ * refused.
+ */
 export const hmacKey = () =>
   z
     .string()
     .refine((secret) => Buffer.byteLength(secret) >= 32, 'must be at least 32 bytes')
+    .refine((secret) => !isSample(secret), 'is a sample, or too regular; make a random one: openssl rand -hex 32')
     .transform((secret) => new Uint8Array(Buffer.from(secret)))
 
 /** What `parse` makes of the text. The message of an error it throws is the mistake, so it must hold nothing of the value. */
@@ -87,6 +91,11 @@ export const parsedBy = <Value>(parse: (text: string) => Value) =>
       return z.NEVER
     }
   })
+
+// Words of which there are none in 32 random bytes, however they are written; and what somebody's finger slept on.
+const sampleWords =
+  /secret|password|change.?me|your.?(256|key|jwt)|example|default|insecure|replace|placeholder|qwerty|0123456789|abcdefgh/i
+const isSample = (secret: string) => sampleWords.test(secret) || new Set(secret).size < 8
 
 export const databaseUrl = () => z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
 

@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { databaseUrl, EnvError, hmacKey, parsedBy, port, readEnv } from '../src/env.js'
 
-const secret = 'k'.repeat(32)
+const secret = 'key-of-at-least-thirty-two-bytes!'
 const shape = { PORT: port().default(8080), JWT_SECRET: hmacKey(), DATABASE_URL: databaseUrl() }
 const good = { JWT_SECRET: secret, DATABASE_URL: 'postgres://user:hunter2@host/name' }
 
@@ -94,4 +95,25 @@ it('wants one of several where one is enough', () => {
     'PORT: must be a whole number from 0 to 65535\nA: is required (or A_FILE), unless B is given',
   )
   expect(read({ A_FILE: '/nowhere' })).toThrow(/^A: the file that A_FILE names cannot be read \(ENOENT\)$/)
+})
+
+it.each([
+  'your-256-bit-secret-your-256-bit-secret',
+  'a-string-secret-at-least-256-bits-long',
+  'change_me_change_me_change_me_change_me',
+  'PASSWORDpasswordPASSWORDpassword',
+  '0123456789abcdef0123456789abcdef',
+  'abababababababababababababababababab',
+])('refuses a key that tutorials have, or that is too regular, and does not repeat it: %s', (sample) => {
+  expect(mistakesOf({ ...good, JWT_SECRET: sample })).toEqual([
+    'JWT_SECRET: is a sample, or too regular; make a random one: openssl rand -hex 32',
+  ])
+})
+
+it('takes what is random, in hexadecimal and in base64', () => {
+  for (let count = 0; count < 1000; count++) {
+    for (const encoding of ['hex', 'base64'] as const) {
+      expect(mistakesOf({ ...good, JWT_SECRET: randomBytes(32).toString(encoding) })).toEqual([])
+    }
+  }
 })

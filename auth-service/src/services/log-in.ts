@@ -75,8 +75,9 @@ export function createLogIn(deps: LogInDeps) {
         ...client,
       })
       if (!isOpen) return 'changed-meanwhile'
-      await limits.loggedIn({ ...attempt, userId: user.id })
+      // Before anything else may fail: the row is there.
       auditLog.tell({ event: 'login', outcome: 'ok', userId: user.id, sessionId, ...client })
+      await limits.loggedIn({ ...attempt, userId: user.id })
       deps.renewPasswordHash(user, password)
       return {
         token,

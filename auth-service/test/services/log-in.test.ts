@@ -151,6 +151,13 @@ describe('the audit log', () => {
     expect(auditLog.tell).not.toHaveBeenCalled()
   })
 
+  it('has the line of a login whose row is there, also when what follows fails', async () => {
+    const { logIn, auditLog, limits } = logInWith({ user: alice, token: 'signed' })
+    limits.loggedIn.mockRejectedValueOnce(new Error('away'))
+    await expect(logIn('alice', 'password123', caller)).rejects.toThrow('away')
+    expect(auditLog.tell).toHaveBeenCalledOnce()
+  })
+
   it('costs a login that succeeds no round trip: its row is written with its session', async () => {
     const { logIn, auditLog } = logInWith({ user: alice, token: 'signed' })
     await logIn('alice', 'password123', caller)

@@ -86,13 +86,7 @@ describe.runIf(inject('isLocal'))('limits by address', () => {
   })
 
   test('refreshes have a limit of their own', async () => {
-    const gateway = await startLimited({}, [
-      {
-        file: 'includes/default-deny.conf',
-        find: /^/,
-        put: 'location = /refresh {\n  include conf.d/limit-refreshes.conf;\n  proxy_pass http://auth;\n}\n',
-      },
-    ])
+    const gateway = await startLimited()
     const refresh = () => send(gateway.url.replace('localhost', '127.0.0.1'), '/refresh', { method: 'POST' })
     await statusesOf(Array.from({ length: 5 }, () => attempt(gateway)))
     const answers = await Promise.all(Array.from({ length: 8 }, refresh))

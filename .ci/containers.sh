@@ -43,7 +43,7 @@ check_containers() {
   local port
   port=$(free_port)
   # The suites are many clients at one address.
-  export GATEWAY_LOGINS_PER_MINUTE=100000 GATEWAY_CONNECTIONS_PER_ADDRESS=10000
+  export GATEWAY_LOGINS_PER_MINUTE=100000 GATEWAY_REFRESHES_PER_MINUTE=100000 GATEWAY_CONNECTIONS_PER_ADDRESS=10000
   export GATEWAY_PORT=$port BASE_URL=http://localhost:$port API_LOG_FILE=$work/api.log
 
   check 'compose: config' docker compose config -q
@@ -69,7 +69,7 @@ check_containers() {
   check 'compose: tokens of the new key, and of the former one' scripts/test-full-flow.sh
   check 'compose: no secret is shown' no_secret_is_shown
 
-  unset GATEWAY_LOGINS_PER_MINUTE GATEWAY_CONNECTIONS_PER_ADDRESS
+  unset GATEWAY_LOGINS_PER_MINUTE GATEWAY_REFRESHES_PER_MINUTE GATEWAY_CONNECTIONS_PER_ADDRESS
   check 'compose: up, with the limits as they come' docker compose up -d --wait
   check 'compose: limits by address' limits_by_default
   check 'compose: testssl.sh' with_tls tls_is_good

@@ -115,6 +115,7 @@ async function main() {
     limits,
     passwords,
     renewPasswordHash: createRenewPasswordHash({ users, crypto, passwords, log }),
+    log,
     accessTokens,
     refreshTokens,
     decoyHash,

@@ -140,6 +140,7 @@ export async function startAuthService(changes: Changes = {}) {
     limits,
     passwords,
     renewPasswordHash: createRenewPasswordHash({ users, crypto, passwords, log }),
+    log,
     accessTokens,
     refreshTokens,
     decoyHash: await crypto.hashPassword({ password: 'nobody knows', cost: 10 }),

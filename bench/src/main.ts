@@ -6,12 +6,14 @@ import { describeRun, printTable, tablesOf } from './report.js'
 import { describeMachine, type Results, resultsFolder, writeResults } from './results.js'
 import { scenarios } from './scenarios/index.js'
 
+const wholeRun = Object.keys(scenarios).filter((name) => !scenarios[name]?.onlyWhenNamed)
+
 const usage = `usage: npm run bench -- [--quick] [--only NAME,…]
 
   --quick        one short round of everything, in some three minutes: to see that it works, not to quote
   --only NAME,…  some of: ${Object.keys(scenarios).join(', ')}
 
-A whole run takes some fifteen minutes and writes bench/results/latest.json and its charts; npm run bench:docs puts its numbers into the
+Without --only: ${wholeRun.join(', ')}. That takes some fifteen minutes and writes bench/results/latest.json and its charts; npm run bench:docs puts its numbers into the
 documents. The others write to bench/results/partial. Leave the machine alone meanwhile.
 `
 
@@ -24,7 +26,7 @@ async function main() {
     },
   }).values
   if (help) return void process.stdout.write(usage)
-  const chosen = only?.split(',') ?? Object.keys(scenarios)
+  const chosen = only?.split(',') ?? wholeRun
   const unknown = chosen.find((name) => !(name in scenarios))
   if (unknown !== undefined) throw new Error(`there is no scenario "${unknown}"\n\n${usage}`)
 

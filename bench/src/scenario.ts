@@ -24,5 +24,7 @@ export type Scenario = {
   method: string
   /** How long it takes here; only for the remaining time shown. */
   seconds: { full: number; quick: number }
+  /** Takes too long to be part of a whole run. */
+  onlyWhenNamed?: true
   run: (run: Run) => Promise<Outcome>
 }

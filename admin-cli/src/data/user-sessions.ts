@@ -27,8 +27,13 @@ export function createUserSessions(db: Pick<Database, 'query'>) {
     /** Ends one of them, or all; the ids of those it ended. */
     async end(userId: string, sessionId: string | undefined): Promise<string[]> {
       const ended = await db.query<{ id: string }>(
-        `update sessions set ended_at = now(), end_reason = 'ended-by-admin'
-         where user_id = $1 and ($2::uuid is null or id = $2) and ended_at is null returning id`,
+        // Locked by id, as auth-service does, or the two could wait for each other.
+        `with live as (
+           select id from sessions
+           where user_id = $1 and ($2::uuid is null or id = $2) and ended_at is null order by id for update
+         )
+         update sessions set ended_at = now(), end_reason = 'ended-by-admin'
+         from live where sessions.id = live.id returning sessions.id`,
         [userId, sessionId ?? null],
       )
       return ended.map(({ id }) => id)

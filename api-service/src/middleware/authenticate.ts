@@ -1,10 +1,9 @@
 import {
-  bearerChallenge,
   type ClaimsPolicy,
   judgeToken,
   parseBearer,
   type Refusal,
-  refusalCode,
+  unauthorizedAnswer,
   type VerifySignature,
 } from '@auth-stack/access-token'
 import type { EndedSessions } from '@auth-stack/ended-sessions'
@@ -20,15 +19,7 @@ type AuthenticateDeps = {
   endedSessions: Pick<EndedSessions, 'stateOf'>
 }
 
-const unauthorized = (refusal: Refusal) =>
-  new Problem(
-    401,
-    refusalCode(refusal),
-    refusal === 'absent' ? 'A bearer token is required' : 'The token is not valid',
-    {
-      headers: { 'www-authenticate': bearerChallenge(refusal) },
-    },
-  )
+const unauthorized = (refusal: Refusal) => new Problem(...unauthorizedAnswer(refusal))
 
 /** The token is good, and whether its session has ended is not known any more. */
 const sessionsUnavailable = () =>

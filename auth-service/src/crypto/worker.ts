@@ -18,8 +18,8 @@ export type HashPasswordTask = { password: string; cost: number }
 export type CheckPasswordAndSignTask = {
   password: string
   hash: string
-  /** What to sign when the password is right; null for a user who does not exist, whose `hash` is the decoy. */
-  claims: Record<string, unknown> | null
+  /** What to sign; of a user who does not exist, whose `hash` is the decoy, nobody's. */
+  claims: Record<string, unknown>
   signing: Versioned<SigningKey>
 }
 
@@ -42,11 +42,14 @@ const verifierOf = onceAVersion((keys: VerificationKey[]) =>
 
 export const hashPassword = timed(({ password, cost }: HashPasswordTask): string => engine.hashPassword(password, cost))
 
-/** The comparison and the signature in one hop. Null when the password is wrong. */
+/**
+ * The comparison and the signature in one hop. Null when the password is wrong; signed all the same, because an RSA signature takes long
+ * enough to tell from outside, and who is locked must not learn that the password was right.
+ */
 export const checkPasswordAndSign = timed((task: CheckPasswordAndSignTask): string | null => {
   const { password, hash, claims, signing } = task
-  const matches = engine.verifyPassword(password, hash)
-  return matches && claims ? signerOf(signing)(claims) : null
+  const token = signerOf(signing)(claims)
+  return engine.verifyPassword(password, hash) ? token : null
 })
 
 export const signToken = timed(({ claims, signing }: SignTokenTask): string => signerOf(signing)(claims))

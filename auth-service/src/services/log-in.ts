@@ -1,4 +1,4 @@
-import { Problem } from '@auth-stack/service-kit'
+import { type Logger, Problem } from '@auth-stack/service-kit'
 import type { Caller } from '../crypto/hash-queue.js'
 import type { CryptoPool } from '../crypto/pool.js'
 import type { RefreshTokens } from '../crypto/refresh-tokens.js'
@@ -20,12 +20,16 @@ type LogInDeps = {
   limits: LoginLimits
   passwords: Pick<StoredPasswords, 'toCompare'>
   renewPasswordHash: RenewPasswordHash
+  log: Pick<Logger, 'warn'>
   /** The stored password of nobody: of nothing anybody knows, at the configured cost. */
   decoyHash: string
   idleSeconds: number
   absoluteSeconds: number
   newSessionId: () => string
 }
+
+// The decoy matches no password, so a token of this user never leaves the worker.
+const nobody = '0'
 
 /** One answer for a wrong name, a wrong password and too many of them, so the client cannot learn which names exist. */
 const badCredentials = () => new Problem(401, 'bad-credentials', 'Username or password is wrong')
@@ -36,7 +40,7 @@ const badCredentials = () => new Problem(401, 'bad-credentials', 'Username or pa
  * `loginsOverloaded`, `cryptoUnavailable`, `pepperMissing` or `databaseUnavailable`.
  */
 export function createLogIn(deps: LogInDeps) {
-  const { users, sessions, auditLog, crypto, accessTokens, refreshTokens, limits, passwords, decoyHash } = deps
+  const { users, sessions, auditLog, crypto, accessTokens, refreshTokens, limits, passwords, decoyHash, log } = deps
   const { idleSeconds, absoluteSeconds } = deps
 
   return async function logIn(username: string, password: string, caller: Caller & Client): Promise<TokenPair> {
@@ -55,7 +59,7 @@ export function createLogIn(deps: LogInDeps) {
       const user = found?.isDisabled ? undefined : found
       const sessionId = deps.newSessionId()
       const lifetime = accessTokens.newLifetime()
-      const claims = user ? accessTokens.claims({ sessionId, userId: user.id }, lifetime) : null
+      const claims = accessTokens.claims({ sessionId, userId: user?.id ?? nobody }, lifetime)
       const comparison = passwords.toCompare(password, user?.passwordHash ?? decoyHash)
       const token = await crypto.checkPasswordAndSign({ ...comparison, claims }, caller)
       const attempt = { userId: found?.id ?? null, username, ...client }
@@ -77,7 +81,10 @@ export function createLogIn(deps: LogInDeps) {
       if (!isOpen) return 'changed-meanwhile'
       // Before anything else may fail: the row is there.
       auditLog.tell({ event: 'login', outcome: 'ok', userId: user.id, sessionId, ...client })
-      await limits.loggedIn({ ...attempt, userId: user.id })
+      await limits.loggedIn({ ...attempt, userId: user.id }).catch((error: unknown) => {
+        // The session is open and written down. What is not forgotten now is over in minutes, or forgotten by the next login.
+        log.warn({ requestId, err: error }, 'failed logins not forgotten')
+      })
       deps.renewPasswordHash(user, password)
       return {
         token,

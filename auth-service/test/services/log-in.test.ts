@@ -23,6 +23,7 @@ function logInWith({ user, token, isAdmitted = token !== null, isOpen = true, ra
   const crypto = { checkPasswordAndSign: vi.fn(async () => token) }
   const limits = { admits: vi.fn(async () => isAdmitted), loggedIn: vi.fn(async () => {}) }
   const renewPasswordHash = vi.fn()
+  const log = { warn: vi.fn() }
   const logIn = createLogIn({
     users,
     sessions,
@@ -38,12 +39,13 @@ function logInWith({ user, token, isAdmitted = token !== null, isOpen = true, ra
     limits,
     passwords: { toCompare: (password, hash) => ({ password, hash }) },
     renewPasswordHash,
+    log,
     decoyHash: '$2b$10$decoy',
     idleSeconds: 3000,
     absoluteSeconds: 9000,
     newSessionId: () => 'session-id',
   })
-  return { logIn, users, sessions, auditLog, crypto, limits, renewPasswordHash }
+  return { logIn, users, sessions, auditLog, crypto, limits, renewPasswordHash, log }
 }
 
 it('asks a worker once, for the comparison and the signature together', async () => {
@@ -85,11 +87,11 @@ it.each([
   expect(sessions.open).toHaveBeenCalledWith(expect.objectContaining({ accessExpiresAt: 1_800_000_000 + expiresIn }))
 })
 
-it('does the same work for a name that does not exist, against the decoy and with nothing to sign', async () => {
+it('does the same work for a name that does not exist, against the decoy, and signs as much', async () => {
   const { logIn, crypto } = logInWith({ user: undefined, token: null })
   await expect(logIn('nobody', 'password123', caller)).rejects.toMatchObject({ status: 401, code: 'bad-credentials' })
   expect(crypto.checkPasswordAndSign).toHaveBeenCalledExactlyOnceWith(
-    { password: 'password123', hash: '$2b$10$decoy', claims: null },
+    { password: 'password123', hash: '$2b$10$decoy', claims: expect.objectContaining({ sub: '0' }) },
     caller,
   )
 })
@@ -185,4 +187,14 @@ it('asks whether it may let somebody in after the comparison, and issues nothing
   expect(sessions.open).not.toHaveBeenCalled()
   expect(limits.loggedIn).not.toHaveBeenCalled()
   expect(renewPasswordHash).not.toHaveBeenCalled()
+})
+
+it('answers a login whose session is open, also when its failures before cannot be forgotten', async () => {
+  const { logIn, limits, log } = logInWith({ user: alice, token: 'signed' })
+  limits.loggedIn.mockRejectedValueOnce(new Error('away'))
+  await expect(logIn('alice', 'password123', caller)).resolves.toMatchObject({ token: 'signed' })
+  expect(log.warn).toHaveBeenCalledExactlyOnceWith(
+    { requestId: client.requestId, err: new Error('away') },
+    'failed logins not forgotten',
+  )
 })

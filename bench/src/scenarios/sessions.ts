@@ -17,6 +17,7 @@ export const sessions: Scenario = {
     'A database of each size and an auth-service before each, asked in turn, one request at a time: sessions from all over the table are ' +
     'refreshed, each once, and then logged out by the refresh token that was answered. A sample is the median of one round.',
   seconds: { full: 190, quick: 40 },
+  onlyWhenNamed: true,
   run: measure,
 }
 

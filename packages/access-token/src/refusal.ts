@@ -27,5 +27,14 @@ export function bearerChallenge(refusal: Refusal): string {
   return `Bearer realm="api", error="invalid_token", error_description="${description}"`
 }
 
+/** Status, code, detail and headers of the 401 (RFC 6750 §3), the same at every reader of tokens. */
+export const unauthorizedAnswer = (refusal: Refusal) =>
+  [
+    401,
+    refusalCode(refusal),
+    refusal === 'absent' ? 'A bearer token is required' : 'The token is not valid',
+    { headers: { 'www-authenticate': bearerChallenge(refusal) } },
+  ] as const
+
 /** The stable problem code of a 401. */
 export const refusalCode = (refusal: Refusal) => (refusal === 'absent' ? 'missing-token' : 'invalid-token')

@@ -65,9 +65,9 @@ export function createDatabase({ connectionString, maxConnections, applicationNa
 
 export type Database = ReturnType<typeof createDatabase>
 
-// https://www.postgresql.org/docs/18/errcodes-appendix.html: connection, authorization, resources, locks,
+// https://www.postgresql.org/docs/18/errcodes-appendix.html: connection, authorization, deadlocks, resources, locks,
 // intervention, system.
-const awayClasses = new Set(['08', '28', '53', '55', '57', '58'])
+const awayClasses = new Set(['08', '28', '40', '53', '55', '57', '58'])
 
 /** Anything but an answer from the server is a broken or missing connection. */
 const cannotTell = (error: unknown) =>

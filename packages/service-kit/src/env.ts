@@ -95,7 +95,8 @@ export const parsedBy = <Value>(parse: (text: string) => Value) =>
 // Words of which there are none in 32 random bytes, however they are written; and what somebody's finger slept on.
 const sampleWords =
   /secret|password|change.?me|your.?(256|key|jwt)|example|default|insecure|replace|placeholder|qwerty|0123456789|abcdefgh/i
-const isSample = (secret: string) => sampleWords.test(secret) || new Set(secret).size < 8
+/** Whether a secret is one that tutorials and sample files have, or is too regular to be random. */
+export const isSample = (secret: string) => sampleWords.test(secret) || new Set(secret).size < 8
 
 export const databaseUrl = () => z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
 

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { isSample } from '@auth-stack/service-kit'
 import { algorithmOf } from './key-strength.js'
 import type { PrivateKey, PublicKey, SecretKey } from './keys.js'
 import { thumbprintOf } from './thumbprint.js'
@@ -19,6 +20,7 @@ export function parseSecrets(text: string): SecretKey[] {
       if (Buffer.byteLength(secret) < minSecretBytes) {
         throw new Error(`each must be at least ${minSecretBytes} bytes, and number ${index + 1} is not`)
       }
+      if (isSample(secret)) throw new Error(`none may be a sample or too regular, and number ${index + 1} is`)
       return secretKey(Buffer.from(secret))
     })
 }

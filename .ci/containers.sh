@@ -24,7 +24,7 @@ limits_by_default() {
     -d '{}' "$BASE_URL/login" | sort | uniq -c)
   printf '90 attempts to log in:\n%s\n' "$statuses"
   [[ $(awk '$2 == 400 { print $1 }' <<<"$statuses") -ge 60 && $(awk '$2 == 429 { print $1 }' <<<"$statuses") -ge 10 ]] &&
-    cat "$work"/*.head | grep -q '^RateLimit-Policy: "logins";q=60;w=60'
+    grep -q '^RateLimit-Policy: "logins";q=60;w=60' "$work"/*.head
 }
 
 # with_tls COMMAND...: runs it against the gateway with TLS. A shell of its own: the settings are not for what comes after.

@@ -33,6 +33,13 @@ signing_key() {
   fi
 }
 
+# The rule of isSample in packages/service-kit/src/env.ts, so that the answer is the same before the services start.
+is_sample() {
+  printf '%s' "$1" | grep -Eiq \
+    'secret|password|change.?me|your.?(256|key|jwt)|example|default|insecure|replace|placeholder|qwerty|0123456789|abcdefgh' ||
+    [ "$(printf '%s' "$1" | fold -b -w 1 | sort -u | wc -l)" -lt 8 ]
+}
+
 database_url() { printf 'postgres://%s:%s@db:5432/auth' "$1" "$(cat "$2")"; }
 
 # The names are those of nginx/includes/tls.conf. Copied anew each time: they are renewed.
@@ -75,6 +82,10 @@ put_signing_key() {
   # Refused here, because a key that is written is kept. RFC 7518 §3.2: no shorter than the hash.
   if [ "$(printf '%s' "$key" | wc -c)" -lt 32 ]; then
     echo 'generate-secrets: JWT_SECRET must be at least 32 bytes' >&2
+    return 1
+  fi
+  if is_sample "$key"; then
+    echo 'generate-secrets: JWT_SECRET is a sample, or too regular; make a random one: openssl rand -hex 32' >&2
     return 1
   fi
   if [ -n "${JWT_SECRET:-}${JWT_SECRET_FILE:-}" ]; then rm -f "$dir/auth/jwt_secret" "$dir/api/jwt_secret"; fi

@@ -85,11 +85,11 @@ describe.runIf(inject('isLocal'))('limits by address', () => {
     expect(await statusesOf(stranger)).toContain(429)
   })
 
-  test('refreshes have a limit of their own', async () => {
+  test('refreshes and logouts have a limit of their own', async () => {
     const gateway = await startLimited()
-    const refresh = () => send(gateway.url.replace('localhost', '127.0.0.1'), '/refresh', { method: 'POST' })
+    const post = (path: string) => send(gateway.url.replace('localhost', '127.0.0.1'), path, { method: 'POST' })
     await statusesOf(Array.from({ length: 5 }, () => attempt(gateway)))
-    const answers = await Promise.all(Array.from({ length: 8 }, refresh))
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => post(index % 2 ? '/logout' : '/refresh')))
     const refused = answers.filter(({ status }) => status === 429)
     expect(refused).toHaveLength(1)
     expect(refused.map((answer) => valuesOf(answer, 'RateLimit-Policy'))).toEqual([['"refreshes";q=7;w=60']])

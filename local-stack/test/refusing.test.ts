@@ -77,6 +77,10 @@ describe('with a service that cannot start', () => {
 it('says what is wrong with secrets that cannot be made, and keeps nothing of them', async () => {
   const tooShort = await refusal({ GATEWAY_PORT: String(port), JWT_SECRET: 'hunter2' })
   expect(tooShort).toBe('The secrets cannot be made: generate-secrets: JWT_SECRET must be at least 32 bytes\n')
+  expect(await refusal({ GATEWAY_PORT: String(port), JWT_SECRET: 'your-256-bit-secret-'.repeat(2) })).toMatch(
+    /^The secrets cannot be made: generate-secrets: JWT_SECRET is a sample, or too regular; /,
+  )
+  expect(await refusal({ GATEWAY_PORT: String(port), JWT_SECRET: 'x'.repeat(32) })).toMatch(/ too regular; /)
   expect(await refusal({ GATEWAY_PORT: String(port), JWT_SECRET: 'x'.repeat(32), JWT_SECRET_FILE: '/x' })).toBe(
     'The secrets cannot be made: generate-secrets: JWT_SECRET and JWT_SECRET_FILE are both set; set one\n',
   )

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { parsePrivateKey, parsePublicKeys, parseSecrets } from '../src/parse-keys.js'
 import { thumbprintOf } from '../src/thumbprint.js'
@@ -111,13 +111,22 @@ describe('accepted public keys', () => {
 })
 
 describe('accepted secrets', () => {
+  const random = randomBytes(32).toString('hex')
+
   it('are separated by any whitespace', () => {
-    const secrets = parseSecrets(`${'a'.repeat(32)}\n${'b'.repeat(33)} \r\n\t${'c'.repeat(34)}\n`)
-    expect(secrets.map(({ secret }) => secret.length)).toEqual([32, 33, 34])
+    const [first, second, third] = [32, 33, 34].map((bytes) => randomBytes(bytes).toString('hex'))
+    const secrets = parseSecrets(`${first}\n${second} \r\n\t${third}\n`)
+    expect(secrets.map(({ secret }) => secret.length)).toEqual([64, 66, 68])
+  })
+
+  it('may none be a sample; the one that is is named by its place', () => {
+    expect(mistakeOf(() => parseSecrets(`${random} your-256-bit-secret-your-256-bit-secret`))).toBe(
+      'none may be a sample or too regular, and number 2 is',
+    )
   })
 
   it('must each be 32 bytes long; the one that is not is named by its place', () => {
-    expect(mistakeOf(() => parseSecrets(`${'a'.repeat(32)} hunter2`))).toBe(
+    expect(mistakeOf(() => parseSecrets(`${random} hunter2`))).toBe(
       'each must be at least 32 bytes, and number 2 is not',
     )
   })

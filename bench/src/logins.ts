@@ -29,7 +29,9 @@ export async function measureLogins(load: LoadGenerator, logins: Logins, seconds
   const completed = completedLogins(report, report.startedAtMs + settleSeconds * 1000, report.endedAtMs)
   if (completed.failed > 0) {
     const statuses = [...new Set(report.status.filter((status) => status !== 200))]
-    throw new Error(`${completed.failed} of ${completed.answered} logins failed at ${logins.urls}, by status ${statuses}`)
+    throw new Error(
+      `${completed.failed} of ${completed.answered} logins failed at ${logins.urls}, by status ${statuses}`,
+    )
   }
   return completed
 }

@@ -33,7 +33,7 @@ signing_key() {
   fi
 }
 
-# The rule of isSample in packages/service-kit/src/env.ts, so that the answer is the same before the services start.
+# The rule of isSample in packages/service-kit/src/sample-secret.ts, so that the answer is the same before the services start.
 is_sample() {
   printf '%s' "$1" | grep -Eiq \
     'secret|password|change.?me|your.?(256|key|jwt)|example|default|insecure|replace|placeholder|qwerty|0123456789|abcdefgh' ||

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { isSample } from './sample-secret.js'
 
 /** The environment is not fit to start with. One message a mistake; none holds a value. */
 export class EnvError extends Error {
@@ -91,12 +92,6 @@ export const parsedBy = <Value>(parse: (text: string) => Value) =>
       return z.NEVER
     }
   })
-
-// Words of which there are none in 32 random bytes, however they are written; and what somebody's finger slept on.
-const sampleWords =
-  /secret|password|change.?me|your.?(256|key|jwt)|example|default|insecure|replace|placeholder|qwerty|0123456789|abcdefgh/i
-/** Whether a secret is one that tutorials and sample files have, or is too regular to be random. */
-export const isSample = (secret: string) => sampleWords.test(secret) || new Set(secret).size < 8
 
 export const databaseUrl = () => z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
 

@@ -1,5 +1,5 @@
 export { createDatabase, type Database } from './database.js'
-export { databaseUrl, EnvError, hmacKey, isSample, logLevel, parsedBy, port, readEnv, wholeNumber } from './env.js'
+export { databaseUrl, EnvError, hmacKey, logLevel, parsedBy, port, readEnv, wholeNumber } from './env.js'
 export { createHealth, type Health } from './health.js'
 export { createHttpApp } from './http-app.js'
 export { createLogger, type Logger } from './logger.js'

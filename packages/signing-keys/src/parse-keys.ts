@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import { isSample } from '@auth-stack/service-kit'
+// The one file: each worker thread loads this, and has no use for a server and a database client.
+import { isSample } from '@auth-stack/service-kit/sample-secret'
 import { algorithmOf } from './key-strength.js'
 import type { PrivateKey, PublicKey, SecretKey } from './keys.js'
 import { thumbprintOf } from './thumbprint.js'

@@ -13,8 +13,9 @@ const usage = `usage: npm run bench -- [--quick] [--only NAME,…]
   --quick        one short round of everything, in some three minutes: to see that it works, not to quote
   --only NAME,…  some of: ${Object.keys(scenarios).join(', ')}
 
-Without --only: ${wholeRun.join(', ')}. That takes some fifteen minutes and writes bench/results/latest.json and its charts; npm run bench:docs puts its numbers into the
-documents. The others write to bench/results/partial. Leave the machine alone meanwhile.
+A whole run is all but those that have to be named: ${wholeRun.join(', ')}.
+It takes some fifteen minutes and writes bench/results/latest.json and its charts; npm run bench:docs puts its numbers into the documents.
+The others write to bench/results/partial. Leave the machine alone meanwhile.
 `
 
 async function main() {

@@ -21,7 +21,7 @@ export const isolationLab: Scenario = {
     'compared; each has a gateway of its own before the same API and database. The naive monolith (Express, bcryptjs, a string secret, ' +
     'one process) has none and is asked directly. Event loop and libuv pool are measured inside the server that compares; the wait of ' +
     'logins from outside: connections ÷ logins a second, less what a login takes alone.',
-  seconds: { full: 198, quick: 60 },
+  seconds: { full: 185, quick: 55 },
   run: measure,
 }
 
@@ -40,7 +40,7 @@ async function measure(run: Run): Promise<Outcome> {
   const servers: Server[] = []
   try {
     const tokens = stack.signTokens(2000)
-    const seconds = run.quick ? { idle: 0.6, flood: 0.8 } : { idle: 1.4, flood: 1.8 }
+    const seconds = run.quick ? { idle: 0.6, flood: 0.8 } : { idle: 1, flood: 1.5 }
     run.say('starting')
     const variants: Partial<Record<Mode, () => Promise<Sample>>> = {}
     const add = async (mode: Mode, pid: number, frontUrl: string, validateUrl: string) => {

@@ -107,8 +107,7 @@ api-service db 5432'
       failed=1
     fi
   done <<<'nginx db 5432
-db auth-service 8080
-db api-service 3000'
+db nginx 80'
   return "$failed"
 }
 

@@ -142,7 +142,9 @@ describe.runIf(inject('isLocal'))('the tokens of a session that has ended', () =
     const statuses = () => Promise.all([open, ended, ofNoSession].map(async (token) => (await atGate(token)).status))
     const atApi = (token: string) => statusOf(stack.apiServices[0]?.url ?? '', profilePath, token)
     const readiness = async () =>
-      Promise.all(stack.authServices.map(async ({ url }) => (await send(url, '/readyz')).status))
+      Promise.all(
+        [...stack.authServices, ...stack.apiServices].map(async ({ url }) => (await send(url, '/readyz')).status),
+      )
     const setLogin = async (may: 'login' | 'nologin') => {
       for (const role of ['auth_service', 'api_service']) await owner.query(`alter role ${role} ${may}`)
     }

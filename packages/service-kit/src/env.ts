@@ -78,7 +78,7 @@ export const port = () => wholeNumber(0, 65535)
 export const hmacKey = () =>
   z
     .string()
-    .refine((secret) => Buffer.byteLength(secret) >= 32, 'must be at least 32 bytes')
+    .refine((secret) => Buffer.byteLength(secret) >= 32, { error: 'must be at least 32 bytes', abort: true })
     .refine((secret) => !isSample(secret), 'is a sample, or too regular; make a random one: openssl rand -hex 32')
     .transform((secret) => new Uint8Array(Buffer.from(secret)))
 

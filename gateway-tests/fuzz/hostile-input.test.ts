@@ -44,7 +44,8 @@ const contentType = fc.constantFrom(
 const hostileText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 100 }),
   fc.constantFrom(
-    'alice',
+    // Not alice, who has to be let in afterwards: so many wrong passwords lock an account.
+    'bob',
     '\0',
     '\ud800',
     "' or 1=1 --",

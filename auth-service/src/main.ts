@@ -22,8 +22,7 @@ import { createCryptoPool } from './crypto/pool.js'
 import { createRefreshTokens } from './crypto/refresh-tokens.js'
 import { createAuditLog } from './data/audit-log.js'
 import { createAuditMetrics } from './data/audit-metrics.js'
-import { createFailedLogins } from './data/failed-logins.js'
-import { createKnownDevices } from './data/known-devices.js'
+import { createLoginHistory } from './data/login-history.js'
 import { createSessionRepository } from './data/session-repository.js'
 import { createUserRepository } from './data/user-repository.js'
 import { createAccessTokens } from './services/access-tokens.js'
@@ -91,8 +90,7 @@ async function main() {
     metrics: createAuditMetrics(metrics.registry),
   })
   const limits = createLoginLimits({
-    failedLogins: createFailedLogins({ db: database, perPair, perAccount }),
-    knownDevices: createKnownDevices(database),
+    history: createLoginHistory({ db: database, perPair, perAccount }),
     perPair,
     perAccount,
     metrics: createLoginLimitMetrics(metrics.registry),

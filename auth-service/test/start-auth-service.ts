@@ -16,8 +16,7 @@ import { createCryptoPool } from '../src/crypto/pool.js'
 import { createRefreshTokens } from '../src/crypto/refresh-tokens.js'
 import { createAuditLog } from '../src/data/audit-log.js'
 import { createAuditMetrics } from '../src/data/audit-metrics.js'
-import { createFailedLogins, type FailureLimit } from '../src/data/failed-logins.js'
-import { createKnownDevices } from '../src/data/known-devices.js'
+import { createLoginHistory, type FailureLimit } from '../src/data/login-history.js'
 import { createSessionRepository } from '../src/data/session-repository.js'
 import { createUserRepository } from '../src/data/user-repository.js'
 import { createAccessTokens } from '../src/services/access-tokens.js'
@@ -115,8 +114,7 @@ export async function startAuthService(changes: Changes = {}) {
     metrics: createAuditMetrics(metrics.registry),
   })
   const limits = createLoginLimits({
-    failedLogins: createFailedLogins({ db: database, perPair, perAccount }),
-    knownDevices: createKnownDevices(database),
+    history: createLoginHistory({ db: database, perPair, perAccount }),
     perPair,
     perAccount,
     metrics: createLoginLimitMetrics(metrics.registry),

@@ -63,9 +63,9 @@ export function createLogIn(deps: LogInDeps) {
       const comparison = passwords.toCompare(password, user?.passwordHash ?? decoyHash)
       const token = await crypto.checkPasswordAndSign({ ...comparison, claims }, caller)
       const attempt = { userId: found?.id ?? null, username, ...client }
-      const isAdmitted = await limits.admits(attempt, token !== null)
+      const admission = await limits.admit(attempt, token !== null)
       if (!user || token === null) throw await refused(found, reasonOf(found))
-      if (!isAdmitted) throw await refused(found, 'locked')
+      if (!admission) throw await refused(found, 'locked')
 
       const refreshToken = refreshTokens.newToken()
       const isOpen = await sessions.open({
@@ -81,7 +81,7 @@ export function createLogIn(deps: LogInDeps) {
       if (!isOpen) return 'changed-meanwhile'
       // Before anything else may fail: the row is there.
       auditLog.tell({ event: 'login', outcome: 'ok', userId: user.id, sessionId, ...client })
-      await limits.loggedIn({ ...attempt, userId: user.id }).catch((error: unknown) => {
+      await limits.loggedIn({ ...attempt, userId: user.id }, admission).catch((error: unknown) => {
         // The session is open and written down. What is not forgotten now is over in minutes, or forgotten by the next login.
         log.warn({ requestId, err: error }, 'failed logins not forgotten')
       })

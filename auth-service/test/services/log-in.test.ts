@@ -21,7 +21,11 @@ function logInWith({ user, token, isAdmitted = token !== null, isOpen = true, ra
   const sessions = { open: vi.fn(async () => isOpen) }
   const auditLog = { tell: vi.fn(), recordRefusal: vi.fn(async () => {}) }
   const crypto = { checkPasswordAndSign: vi.fn(async () => token) }
-  const limits = { admits: vi.fn(async () => isAdmitted), loggedIn: vi.fn(async () => {}) }
+  const admission = { ofPair: 1, isRemembered: false }
+  const limits = {
+    admit: vi.fn(async () => (isAdmitted ? admission : undefined)),
+    loggedIn: vi.fn(async () => {}),
+  }
   const renewPasswordHash = vi.fn()
   const log = { warn: vi.fn() }
   const logIn = createLogIn({
@@ -175,8 +179,8 @@ it('asks whether it may let somebody in after the comparison, and issues nothing
   })
   await expect(logIn('alice', 'password123', caller)).rejects.toMatchObject({ code: 'bad-credentials' })
   const attempt = { userId: '1', username: 'alice', ...client }
-  expect(limits.admits).toHaveBeenCalledExactlyOnceWith(attempt, true)
-  expect(limits.admits).toHaveBeenCalledAfter(crypto.checkPasswordAndSign)
+  expect(limits.admit).toHaveBeenCalledExactlyOnceWith(attempt, true)
+  expect(limits.admit).toHaveBeenCalledAfter(crypto.checkPasswordAndSign)
   expect(sessions.open).not.toHaveBeenCalled()
   expect(limits.loggedIn).not.toHaveBeenCalled()
   expect(renewPasswordHash).not.toHaveBeenCalled()

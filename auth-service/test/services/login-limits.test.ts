@@ -217,3 +217,20 @@ describe('may not', () => {
     await expect((await connectAs(role)).query(sql)).rejects.toMatchObject({ code: '42501' })
   })
 })
+
+it('asks Postgres no more than it has to: three times, when nothing is to be forgotten and the device was seen within a day', async () => {
+  const { id, username, owner } = await newUser()
+  const service = await start()
+  const queriesOf = async (status: number, given = password) => {
+    const before = await service.metric('pg_pool_acquire_seconds_count')
+    await logIn(service, username, given).expect(status)
+    return (await service.metric('pg_pool_acquire_seconds_count')) - before
+  }
+  expect(await queriesOf(200), 'a new device').toBe(4)
+  expect(await queriesOf(200), 'the same again').toBe(3)
+  expect(await queriesOf(401, 'wrong'), 'a failure').toBe(5)
+  expect(await queriesOf(200), 'which is forgotten').toBe(4)
+  await owner.query(`update known_devices set last_login_at = now() - interval '25 hours' where user_id = $1`, [id])
+  expect(await queriesOf(200), 'a day later').toBe(4)
+  expect(await queriesOf(200), 'and again').toBe(3)
+})

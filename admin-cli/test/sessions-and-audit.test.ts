@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { addSession, addUser, connectAs } from '../../database/test/connect.js'
 import { runAdmin } from './run-admin.js'
 
@@ -23,6 +23,25 @@ describe('sessions', () => {
     expect((await runAdmin(['sessions', 'end', username])).stdout).toBe(`Ended 2 of ${username}'s sessions\n`)
     expect(await ids()).toEqual([])
     expect(await json('audit', '--subject', username, '--event', 'session-ended')).toHaveLength(3)
+  })
+
+  it('locks several in the order of their ids, as auth-service does, so that neither waits for the other', async () => {
+    const [holder, watcher] = [await connectAs('owner'), await connectAs('owner')]
+    // Written down in the other order.
+    const [high, low] = [`f${randomUUID().slice(1)}`, `0${randomUUID().slice(1)}`]
+    for (const id of [high, low]) {
+      await holder.query('update sessions set id = $2 where id = $1', [await addSession(userId), id])
+    }
+    await holder.query('begin')
+    await holder.query('select from sessions where id = $1 for update', [low])
+    const { rows } = await holder.query('select pg_backend_pid() as pid')
+    const ended = runAdmin(['sessions', 'end', username])
+    const waits = 'select from pg_stat_activity where $1 = any(pg_blocking_pids(pid))'
+    const waitsForLow = async () => expect((await watcher.query(waits, [rows[0].pid])).rowCount).toBe(1)
+    await vi.waitFor(waitsForLow, { timeout: 5000, interval: 10 })
+    await watcher.query('select from sessions where id = $1 for update nowait', [high])
+    await holder.query('commit')
+    expect((await ended).stdout).toBe(`Ended 2 of ${username}'s sessions\n`)
   })
 
   it('does not end the session of somebody else', async () => {

@@ -85,6 +85,23 @@ it('calls it unavailable when the connection goes without a word during a query,
   await expect(database.query({ text: 'select 1' })).resolves.toMatchObject({ rowCount: 1 })
 })
 
+it('calls it unavailable when it lost a deadlock, and works again', async () => {
+  const database = connect(inject('databaseUrls').auth)
+  const lock = (first: number, second: number) => ({
+    // Waits as long as it takes, where Postgres would give up on a lock before it looks for deadlocks.
+    text: `do $$ begin
+      perform set_config('lock_timeout', '0', true), pg_advisory_xact_lock(718, ${first});
+      while not exists (select from pg_locks where locktype = 'advisory' and classid = 718 and objid = ${second}) loop end loop;
+      perform pg_advisory_xact_lock(718, ${second});
+    end $$`,
+  })
+  const results = await Promise.allSettled([database.query(lock(1, 2)), database.query(lock(2, 1))])
+  const lost = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+  expect(lost).toEqual([expect.objectContaining({ status: 503, code: 'database-unavailable' })])
+  expect(lost[0].cause).toMatchObject({ code: '40P01' })
+  await expect(database.query({ text: 'select 1' })).resolves.toMatchObject({ rowCount: 1 })
+})
+
 it('keeps the connection after a "no"', async () => {
   const database = connect(inject('databaseUrls').auth, 1)
   const pid = await backendOf(database)

@@ -20,10 +20,10 @@ function blockFor(ms: number) {
 
 it('shows next to nothing while the event loop is idle', async () => {
   const active = await metric('active_seconds_total')
-  await sleep(500)
-  expect(await metric('delay_seconds_count')).toBeGreaterThan(20)
+  await sleep(1000)
+  expect(await metric('delay_seconds_count')).toBeGreaterThan(10)
   expect((await metric('delay_seconds_sum')) / (await metric('delay_seconds_count'))).toBeLessThan(0.005)
-  expect((await metric('active_seconds_total')) - active).toBeLessThan(0.25)
+  expect((await metric('active_seconds_total')) - active).toBeLessThan(0.5)
 })
 
 it('shows how long the event loop was blocked', async () => {
@@ -31,9 +31,9 @@ it('shows how long the event loop was blocked', async () => {
   const longer = async (than: string) =>
     (await metric('delay_seconds_count')) - (await metric(`delay_seconds_bucket{le="${than}"}`))
   expect(await longer('0.25')).toBe(0)
-  blockFor(300)
-  await sleep(50)
+  blockFor(400)
+  await sleep(100)
   expect(await longer('0.25')).toBe(1)
-  expect(await metric('delay_seconds_sum')).toBeGreaterThan(0.28)
-  expect((await metric('active_seconds_total')) - active).toBeGreaterThan(0.29)
+  expect(await metric('delay_seconds_sum')).toBeGreaterThan(0.34)
+  expect((await metric('active_seconds_total')) - active).toBeGreaterThan(0.39)
 })

@@ -18,7 +18,8 @@ export function createPostLogin(logIn: LogIn, metrics: LoginMetrics): (RequestHa
   const answerLogin: RequestHandler = async (req, res) => {
     const { username, password } = parseBody(loginRequest, req.body)
     const leaving = new AbortController()
-    res.once('close', () => leaving.abort())
+    // An abort has its price, which a login that was answered need not pay.
+    res.once('close', () => res.writableFinished || leaving.abort())
     const answer = await logIn(username, password, { ...clientOf(req), signal: leaving.signal })
     metrics.ended('ok')
     res.set('Cache-Control', 'no-store').json(answer)

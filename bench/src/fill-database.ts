@@ -1,9 +1,9 @@
 import pg from 'pg'
 
-/** The password of all users that `createFilledDatabase` makes. */
+/** The password of all users that are added here. */
 export const filledPassword = 'the same for all of them'
 
-/** The body of a login of one of them, counted from 1. */
+/** The body of a login of one of them, by number: counted from 1, where a database was filled. */
 export const loginBody = (user: number) => JSON.stringify({ username: `user-${user}`, password: filledPassword })
 
 type Filling = { ownerUrl: string; roleUrl: string; users: number; passwordHash: string }
@@ -19,14 +19,17 @@ export async function createFilledDatabase({ ownerUrl, roleUrl, users, passwordH
   await run(inDatabase(ownerUrl, name), [
     // Without its triggers: no row of the audit log for each of them.
     'set session_replication_role = replica',
-    `insert into users (username, password_hash)
-     select 'user-' || number, ${pg.escapeLiteral(passwordHash)} from generate_series(1, ${users}) as number`,
+    insertUsers(`generate_series(1, ${users})`, passwordHash),
     'vacuum analyze users',
     // Its writing would otherwise fall into the measurement.
     'checkpoint',
   ])
   return inDatabase(roleUrl, name)
 }
+
+/** Users with these numbers in the stack's own database. */
+export const addUsers = (ownerUrl: string, numbers: number[], passwordHash: string) =>
+  run(ownerUrl, [insertUsers(`unnest(array[${numbers}])`, passwordHash)])
 
 /** The refresh token of one of the sessions that `createDatabaseOfSessions` makes, counted from 1. */
 export const refreshTokenOf = (session: number) => `refresh-token-${session}`
@@ -55,6 +58,10 @@ export async function createDatabaseOfSessions({ ownerUrl, roleUrl, sessions }: 
   ])
   return inDatabase(roleUrl, name)
 }
+
+const insertUsers = (numbers: string, passwordHash: string) =>
+  `insert into users (username, password_hash)
+   select 'user-' || number, ${pg.escapeLiteral(passwordHash)} from ${numbers} as number`
 
 function inDatabase(url: string, name: string): string {
   const changed = new URL(url)

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { untilQuiet } from './cpu.js'
 import type { LoadGenerator, LoadReport } from './load.js'
 import { completedLogins, settleSeconds, startLogins } from './logins.js'
 import { quantile } from './statistics.js'
@@ -36,6 +37,8 @@ export async function measureFlood(
   seconds: { idle: number; flood: number },
   { beforeFlood, afterFlood }: Hooks = {},
 ): Promise<FloodSample> {
+  // A flood before may have left passwords that are compared although nobody waits for them.
+  await untilQuiet()
   const idle = await watch(load, target, seconds.idle)
   await beforeFlood?.()
   const logins = startLogins(load, { urls: [target.loginUrl] })

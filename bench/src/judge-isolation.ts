@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { type FloodSample, type FloodTarget, measureFlood, slowdown } from './flood.js'
 import { measureHashLimit } from './hash-limit.js'
 import type { LoadGenerator } from './load.js'
@@ -23,7 +22,7 @@ export async function measureIsolation(load: LoadGenerator, target: FloodTarget,
   const samples: FloodSample[] = []
   const limits: number[] = []
   for (let round = 0; round < rounds; round++) {
-    limits.push((await measureHashLimit('cpp', 1, availableParallelism())).perSecond)
+    limits.push((await measureHashLimit({ engine: 'cpp', cost: 10, seconds: 1 })).perSecond)
     samples.push(await measureFlood(load, target, seconds))
   }
   const medianOf = (read: (sample: FloodSample, round: number) => number) => median(samples.map(read))

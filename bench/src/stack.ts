@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePorts, limitsOutOfReach, startStack } from 'local-stack'
+import { writeLines } from './closed-loop.js'
 import { makeTemporaryFolder } from './temporary-folder.js'
-import { signTokens, writeTokens } from './tokens.js'
+import { signTokens } from './tokens.js'
 
 /** The path that is read to see what a protected request costs. */
 export const profilePath = '/api/v1/user/profile'
@@ -69,7 +70,7 @@ export async function startBenchStack({ authEngines = ['cpp'], env = {} }: Bench
     authDatabaseUrl: stack.postgres.roleUrl('auth_service'),
     ownerDatabaseUrl: stack.postgres.ownerUrl,
     signTokens: (count: number) => signTokens(signingKey, count),
-    writeTokens: (name: string, count: number) => writeTokens(join(folder, name), signTokens(signingKey, count)),
+    writeTokens: (name: string, count: number) => writeLines(join(folder, name), signTokens(signingKey, count)),
     /** The URL of another gateway before the same services, with its configuration edited. Stops with the stack. */
     async startEditedGateway(edits: Edit[]): Promise<string> {
       const [port = 0] = await freePorts(1)

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
 import { tokenAudience, tokenIssuer } from '@auth-stack/access-token'
 import jwt from 'jsonwebtoken'
 
@@ -15,10 +14,4 @@ export function signTokens(signingKey: string, count: number, users = 3): string
       expiresIn: lifetimeSeconds,
     }),
   )
-}
-
-/** Writes them as wrk wants them, one a line, and returns the file's path. */
-export function writeTokens(file: string, tokens: string[]): string {
-  writeFileSync(file, `${tokens.join('\n')}\n`, { mode: 0o600 })
-  return file
 }

@@ -21,7 +21,7 @@ export const isolationLab: Scenario = {
     'compared; each has a gateway of its own before the same API and database. The naive monolith (Express, bcryptjs, a string secret, ' +
     'one process) has none and is asked directly. Event loop and libuv pool are measured inside the server that compares; the wait of ' +
     'logins from outside: connections ÷ logins a second, less what a login takes alone.',
-  seconds: { full: 185, quick: 55 },
+  seconds: { full: 197, quick: 57 },
   run: measure,
 }
 
@@ -40,12 +40,12 @@ async function measure(run: Run): Promise<Outcome> {
   const servers: Server[] = []
   try {
     const tokens = stack.signTokens(2000)
-    const seconds = run.quick ? { idle: 0.6, flood: 0.8 } : { idle: 1, flood: 1.5 }
+    const seconds = run.quick ? { idle: 0.6, flood: 0.8 } : { idle: 0.9, flood: 1.3 }
     run.say('starting')
     const variants: Partial<Record<Mode, () => Promise<Sample>>> = {}
     const add = async (mode: Mode, pid: number, frontUrl: string, validateUrl: string) => {
       const target = { loginUrl: frontUrl, profileUrl: `${frontUrl}${profilePath}`, validateUrl, tokens }
-      const alone = await measureLogins(load, { urls: [frontUrl], connections: 1 }, 1)
+      const alone = await measureLogins(load, { urls: [frontUrl], connections: 1 }, 0.5)
       variants[mode] = async () => ({ ...(await measureMode(target, pid)), loginAloneMs: median(alone.loginMs) })
     }
     async function measureMode(target: FloodTarget, pid: number) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startDatabase } from 'local-stack'
-import { measureCapacity } from '../closed-loop.js'
+import { measureCapacity, writeLines } from '../closed-loop.js'
 import { cpuSeconds } from '../cpu.js'
 import { authServiceProgram, program } from '../programs.js'
 import { alternate } from '../rounds.js'
@@ -9,7 +9,7 @@ import type { Outcome, Run, Scenario } from '../scenario.js'
 import { ratio, seriesOf } from '../series.js'
 import { type Server, startServer } from '../start-server.js'
 import { makeTemporaryFolder } from '../temporary-folder.js'
-import { signTokens, writeTokens } from '../tokens.js'
+import { signTokens } from '../tokens.js'
 
 export const validate: Scenario = {
   title: 'Validate',
@@ -30,8 +30,8 @@ async function measure(run: Run): Promise<Outcome> {
   const database = await startDatabase(folder)
   const secret = readFileSync(join(folder, 'secrets/auth/jwt_secret'), 'utf8')
   const env = { JWT_SECRET: secret, REFRESH_TOKEN_SECRET: secret, DATABASE_URL: database.roleUrl('auth_service') }
-  const seenTokens = writeTokens(join(folder, 'seen-tokens'), signTokens(secret, 300))
-  const newTokens = writeTokens(join(folder, 'new-tokens'), signTokens(secret, 30_000))
+  const seenTokens = writeLines(join(folder, 'seen-tokens'), signTokens(secret, 300))
+  const newTokens = writeLines(join(folder, 'new-tokens'), signTokens(secret, 30_000))
   const servers: Server[] = []
   const start = async (file: string, ...args: string[]) => {
     const server = await startServer({ file, args, env })

@@ -11,8 +11,10 @@ function goalOf(series: Series): string {
   const { goal } = series
   if (!goal) return ''
   const bound = 'atLeast' in goal ? `≥ ${goal.atLeast}` : `≤ ${goal.atMost}`
-  return `${bound}${goal.aim === undefined ? '' : `, aim ${goal.aim}`}${reaches(series) ? '' : ' **missed**'}`
+  return `${bound}${goal.aim === undefined ? '' : `, aim ${goal.aim}`}`
 }
+
+const missOf = (series: Series) => (reaches(series) ? '' : ' **missed**')
 
 /** Rows of words, the first of them the heading. */
 type Table = string[][]
@@ -37,7 +39,7 @@ function findAll(all: Series[], name: string): Series[] {
 
 const list = (series: Series[]): Table => [
   ['', 'median', 'least – most', 'target'],
-  ...series.map((one) => [one.name, medianOf(one), spreadOf(one), goalOf(one)]),
+  ...series.map((one) => [one.name, `${medianOf(one)}${missOf(one)}`, spreadOf(one), goalOf(one)]),
 ]
 
 function compare(series: Series[]): Table {
@@ -46,7 +48,7 @@ function compare(series: Series[]): Table {
     const ofRow = series.filter((one) => one.key === key)
     const cells = columns.map((column) => {
       const one = ofRow.find(({ of }) => of === column)
-      return one ? `${medianOf(one)} (${spreadOf(one)})` : ''
+      return one ? `${medianOf(one)} (${spreadOf(one)})${missOf(one)}` : ''
     })
     return [ofRow[0]?.name ?? key, ...cells, unique(ofRow.map(goalOf).filter(Boolean)).join('; ')]
   })

@@ -42,14 +42,12 @@ type LoginLoop = {
   url: string
   /** A file with a login's JSON a line; each request carries the next. */
   bodiesFile: string
-  /** Whole ones, of which the first half is not counted. */
+  /** Whole ones; the first half of one is not counted. */
   seconds: number
   connections: number
 }
 
-/**
- * The same for logins, which are few, so that counting them would be coarse: see bench/wrk-logins.lua. Throws when one failed.
- */
+/** The same for logins, which are few, so that counting them would be coarse: see bench/wrk-logins.lua. Throws when one failed. */
 export async function measureLoginCapacity({ url, bodiesFile, seconds, connections }: LoginLoop): Promise<number> {
   const summary = await runWrk<{ perSecond: number; failed: number }>(
     'wrk-logins.lua',

@@ -1,7 +1,8 @@
 -- Logins that last. auth-service opens, renews and ends them; api-service reads which have ended.
 create table sessions (
   id uuid primary key,
-  user_id bigint not null references users on delete cascade,
+  -- No cascade: of a row that is gone nobody could be told that its access tokens are refused. Who is to be deleted is disabled first.
+  user_id bigint not null references users,
   created_at timestamptz not null default now(),
   last_used_at timestamptz not null default now(),
   -- No refresh succeeds at or after these: not used for so long, and so old. The first is moved by each refresh, never beyond the second.

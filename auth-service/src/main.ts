@@ -165,13 +165,16 @@ async function main() {
     prune(60, createPruneSessions({ sessions, idleSeconds, metrics: sessionMetrics })),
     prune(3600, createPruneAuditLog(auditLog)),
   ]
+  const recordKeys = async (reason: 'start' | 'reload') => {
+    const names = { accepted: describeKeys(keys.accepted), signing: describeKeys([keys.signing]) }
+    await auditLog.recordKeys(reason, names)
+    return names
+  }
   const reload = createReload({
-    async reload() {
+    reload() {
       keys = readKeys(process.env)
       crypto.useKeys(keys)
-      const names = { accepted: describeKeys(keys.accepted), signing: describeKeys([keys.signing]) }
-      await auditLog.recordKeyChange(names)
-      return names
+      return recordKeys('reload')
     },
     log,
     metrics: metrics.registry,
@@ -179,6 +182,7 @@ async function main() {
   process.on('SIGHUP', reload)
   // Until it knows them it could only answer that it cannot tell; while nobody listens here, nginx asks another instance.
   await Promise.race([endedSessions.firstRead, sleep(3000)])
+  recordKeys('start')
   const server = await serve({ host: config.HOST, port: config.PORT, listener, log })
 
   const stop = async () => {

@@ -17,6 +17,7 @@ export async function addUser({ username, role = 'standard' }: { username: strin
     [username, anyHash, role],
   )
   onTestFinished(async () => {
+    await owner.query('delete from sessions where user_id = $1', [rows[0].id])
     await owner.query('delete from users where id = $1', [rows[0].id])
   })
   return rows[0].id

@@ -114,14 +114,17 @@ it('leaves api-service with nothing that can sign, once a private key does and t
   load.close()
 })
 
-it('leaves a row in the audit log for each time an auth-service took keys over, and no key in it', async () => {
+it('leaves a row in the audit log for the keys each auth-service started with, and for those it took over, and no key in it', async () => {
   const owner = new pg.Client({ connectionString: stack.postgres.ownerUrl })
   await owner.connect()
   const { rows } = await owner.query(
-    "select instance, details from audit_log where event = 'keys-changed' order by at, id",
+    "select reason, instance, details from audit_log where event = 'keys-read' order by at, id",
   )
   await owner.end()
-  expect(new Set(rows.map(({ instance }) => instance)).size).toBe(stack.authServices.length)
+  for (const why of ['start', 'reload']) {
+    const instances = rows.filter(({ reason }) => reason === why).map(({ instance }) => instance)
+    expect(new Set(instances).size, why).toBe(stack.authServices.length)
+  }
   expect(rows.at(-1).details.signing).toEqual([expect.stringMatching(/^ES256 [\w-]{43}$/)])
   for (const key of keysOnDisk()) expect(JSON.stringify(rows)).not.toContain(key)
 })

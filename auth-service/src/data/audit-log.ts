@@ -15,8 +15,13 @@ export type AuditEvent = Client & {
   sessionId?: string
 }
 
-/** The keys of this instance, as a log may name them. */
-type KeyChange = { event: 'keys-changed'; outcome: 'ok'; details: { accepted: string[]; signing: string[] } }
+/** Which keys this instance has from now on, as a log may name them. */
+type KeysRead = {
+  event: 'keys-read'
+  outcome: 'ok'
+  reason: 'start' | 'reload'
+  details: { accepted: string[]; signing: string[] }
+}
 
 type AuditLogDeps = {
   db: Pick<Database, 'query'>
@@ -35,13 +40,13 @@ export function createAuditLog({ db, log, instance, metrics }: AuditLogDeps) {
   const lines = log.child({ instance }, { level: 'info' })
 
   /** A line about an event whose row has been written. */
-  function tell(event: AuditEvent | KeyChange): void {
+  function tell(event: AuditEvent | KeysRead): void {
     if (event.event === 'refresh-token-reused' || event.event === 'lockout') lines.warn(event, 'audit')
     else lines.info(event, 'audit')
   }
 
   /** Writes a row of its own, then the line. Never throws. */
-  async function record(event: AuditEvent | KeyChange, insert: Parameters<typeof db.query>[0]): Promise<void> {
+  async function record(event: AuditEvent | KeysRead, insert: Parameters<typeof db.query>[0]): Promise<void> {
     try {
       await db.query(insert)
       tell(event)
@@ -64,14 +69,14 @@ export function createAuditLog({ db, log, instance, metrics }: AuditLogDeps) {
         values: [event.event, event.reason, event.userId, event.address, event.userAgent, event.requestId],
       }),
 
-    /** Writes that the keys were read again, and which there are now. Never throws: the keys are in force by then. */
-    recordKeyChange: (details: KeyChange['details']): Promise<void> =>
+    /** Writes which keys were read, and when. Never throws: they are in force by then. */
+    recordKeys: (reason: KeysRead['reason'], details: KeysRead['details']): Promise<void> =>
       record(
-        { event: 'keys-changed', outcome: 'ok', details },
+        { event: 'keys-read', outcome: 'ok', reason, details },
         {
-          name: 'record-key-change',
-          text: `insert into audit_log (event, actor, details) values ('keys-changed', 'system', $1)`,
-          values: [details],
+          name: 'record-keys',
+          text: `insert into audit_log (event, reason, actor, details) values ('keys-read', $1, 'system', $2)`,
+          values: [reason, details],
         },
       ),
 

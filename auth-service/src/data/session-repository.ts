@@ -249,11 +249,10 @@ const endByLogout = `
   update sessions set ended_at = now(), end_reason = 'logout' where id = $1 and user_id = $2 and ended_at is null
     and set_config('audit.context', $3, true) is not null`
 
-// One that cannot be refreshed any more is listed as long as its access token works.
 const listSessions = `
   select id, created_at as "createdAt", last_used_at as "lastUsedAt", address, user_agent as "userAgent"
   from sessions
-  where user_id = $2 and ended_at is null and now() < greatest(idle_expires_at, access_expires_at)
+  where user_id = $2 and ended_at is null and now() < idle_expires_at
   order by id = $1::uuid desc, last_used_at desc
   limit 100`
 

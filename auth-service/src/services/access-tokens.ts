@@ -21,6 +21,12 @@ export type TokenPair = {
   refreshExpiresIn: number
 }
 
+/** The same, but for what would be good longer than its session, which lasts so many seconds from now. */
+export const withinSession = ({ iat, exp }: Lifetime, sessionSeconds: number): Lifetime => ({
+  iat,
+  exp: Math.min(exp, iat + sessionSeconds),
+})
+
 // By so much of its time a token may end earlier, so that clients that got theirs at once do not come back at once.
 const greatestShortening = 0.05
 

@@ -5,7 +5,7 @@ import type { RefreshTokens } from '../crypto/refresh-tokens.js'
 import type { AuditLog, Client } from '../data/audit-log.js'
 import type { SessionRepository } from '../data/session-repository.js'
 import type { User, UserRepository } from '../data/user-repository.js'
-import type { AccessTokens, TokenPair } from './access-tokens.js'
+import { type AccessTokens, type TokenPair, withinSession } from './access-tokens.js'
 import type { LoginLimits } from './login-limits.js'
 import type { RenewPasswordHash } from './renew-password-hash.js'
 import type { StoredPasswords } from './stored-passwords.js'
@@ -42,6 +42,7 @@ const badCredentials = () => new Problem(401, 'bad-credentials', 'Username or pa
 export function createLogIn(deps: LogInDeps) {
   const { users, sessions, auditLog, crypto, accessTokens, refreshTokens, limits, passwords, decoyHash, log } = deps
   const { idleSeconds, absoluteSeconds } = deps
+  const refreshExpiresIn = Math.min(idleSeconds, absoluteSeconds)
 
   return async function logIn(username: string, password: string, caller: Caller & Client): Promise<TokenPair> {
     const { address, userAgent, requestId } = caller
@@ -58,7 +59,7 @@ export function createLogIn(deps: LogInDeps) {
       // Who is disabled may not log in, so is as unknown as one who never was.
       const user = found?.isDisabled ? undefined : found
       const sessionId = deps.newSessionId()
-      const lifetime = accessTokens.newLifetime()
+      const lifetime = withinSession(accessTokens.newLifetime(), refreshExpiresIn)
       const claims = accessTokens.claims({ sessionId, userId: user?.id ?? nobody }, lifetime)
       const comparison = passwords.toCompare(password, user?.passwordHash ?? decoyHash)
       const token = await crypto.checkPasswordAndSign({ ...comparison, claims }, caller)
@@ -91,7 +92,7 @@ export function createLogIn(deps: LogInDeps) {
         tokenType: 'Bearer',
         expiresIn: lifetime.exp - lifetime.iat,
         refreshToken,
-        refreshExpiresIn: Math.min(idleSeconds, absoluteSeconds),
+        refreshExpiresIn,
       }
     }
 

@@ -3,7 +3,7 @@ import type { CryptoPool } from '../crypto/pool.js'
 import type { RefreshTokens } from '../crypto/refresh-tokens.js'
 import type { AuditLog, Client } from '../data/audit-log.js'
 import type { RefreshOutcome, SessionRepository } from '../data/session-repository.js'
-import type { AccessTokens, TokenPair } from './access-tokens.js'
+import { type AccessTokens, type TokenPair, withinSession } from './access-tokens.js'
 import type { SessionMetrics } from './session-metrics.js'
 
 type RefreshSessionDeps = {
@@ -32,11 +32,11 @@ export function createRefreshSession(deps: RefreshSessionDeps) {
 
   return async function refreshSession(presented: string, client: Client): Promise<TokenPair> {
     const refreshToken = refreshTokens.successorOf(presented)
-    const lifetime = accessTokens.newLifetime()
+    const longest = accessTokens.newLifetime()
     const judged = await judge({
       hash: refreshTokens.hash(presented),
       successorHash: refreshTokens.hash(refreshToken),
-      accessExpiresAt: lifetime.exp,
+      accessExpiresAt: longest.exp,
       idleSeconds,
       graceSeconds,
       ...client,
@@ -44,6 +44,7 @@ export function createRefreshSession(deps: RefreshSessionDeps) {
     tellAudit(judged, client)
     if (judged.outcome === 'reused') metrics.ended('refresh-token-reused')
     if (judged.outcome === 'reused' || judged.outcome === 'refused') throw invalidRefreshToken()
+    const lifetime = withinSession(longest, judged.expiresInSeconds)
     return {
       token: await crypto.signToken(accessTokens.claims(judged, lifetime)),
       tokenType: 'Bearer',

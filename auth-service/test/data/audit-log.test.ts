@@ -50,20 +50,23 @@ it('has a row and a line of each change of the keys, by name', async () => {
   })
   const { auditLog, lines } = auditLogOn(database, 'info')
   const details = { accepted: ['HS256', 'ES256 a-kid'], signing: ['ES256 a-kid'] }
-  await auditLog.recordKeyChange(details)
+  await auditLog.recordKeys('reload', details)
   const owner = await connectAsOwner()
-  const { rows } = await owner.query('select event, outcome, actor, details from audit_log where instance = $1', [
-    applicationName,
+  const { rows } = await owner.query(
+    'select event, outcome, reason, actor, details from audit_log where instance = $1',
+    [applicationName],
+  )
+  expect(rows).toEqual([{ event: 'keys-read', outcome: 'ok', reason: 'reload', actor: 'system', details }])
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { event: 'keys-read', reason: 'reload', details, msg: 'audit' },
   ])
-  expect(rows).toEqual([{ event: 'keys-changed', outcome: 'ok', actor: 'system', details }])
-  expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ event: 'keys-changed', details, msg: 'audit' }])
 })
 
 it('says of a change of the keys that could not be written all there is to say', async () => {
   const { auditLog, lines } = auditLogOn({ query: () => Promise.reject(new Error('away')) }, 'info')
   const details = { accepted: ['HS256'], signing: ['HS256'] }
-  await auditLog.recordKeyChange(details)
+  await auditLog.recordKeys('reload', details)
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-    { level: 'error', event: 'keys-changed', details, msg: 'audit row lost' },
+    { level: 'error', event: 'keys-read', details, msg: 'audit row lost' },
   ])
 })

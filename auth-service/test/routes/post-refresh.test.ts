@@ -75,20 +75,20 @@ describe('a refresh token', () => {
 
   it('moves the session along: when, from where and by whom it was used, until when it lasts', async () => {
     let clock = Math.floor(Date.now() / 1000)
-    const service = await startAuthService({ nowSeconds: () => clock, idleSeconds: 100, absoluteSeconds: 1000 })
+    const service = await startAuthService({ nowSeconds: () => clock, idleSeconds: 1000, absoluteSeconds: 10_000 })
     const ledger = await openLedger()
     const { refreshToken, sessionId } = await logInAs(service)
     const opened = await ledger.session(sessionId)
     expect(opened).toMatchObject({ address: '192.0.2.1', user_agent: 'the browser of a test' })
     expect(opened.access_expires_at).toEqual(new Date((clock + 900) * 1000))
-    expect(opened.idle_expires_at - opened.created_at).toBe(100_000)
-    expect(opened.absolute_expires_at - opened.created_at).toBe(1_000_000)
+    expect(opened.idle_expires_at - opened.created_at).toBe(1_000_000)
+    expect(opened.absolute_expires_at - opened.created_at).toBe(10_000_000)
     clock += 60
     await refresh(service, refreshToken).expect(200)
     const renewed = await ledger.session(sessionId)
     expect(renewed).toMatchObject({ address: '192.0.2.7', user_agent: 'a browser' })
     expect(renewed.last_used_at.getTime()).toBeGreaterThan(opened.last_used_at.getTime())
-    expect(renewed.idle_expires_at - renewed.last_used_at).toBe(100_000)
+    expect(renewed.idle_expires_at - renewed.last_used_at).toBe(1_000_000)
     expect(renewed.absolute_expires_at).toEqual(opened.absolute_expires_at)
     expect(renewed.access_expires_at).toEqual(new Date((clock + 900) * 1000))
   })
@@ -114,6 +114,10 @@ describe('a refresh token', () => {
     )
     const { body } = await refresh(service, refreshToken).expect(200)
     expect(body.refreshExpiresIn).toBe(50)
+    // Nor does the access token.
+    expect(body.expiresIn).toBe(50)
+    const { iat = 0, exp = 0 } = claimsOf(body.token)
+    expect(exp - iat).toBe(50)
   })
 })
 
@@ -246,7 +250,9 @@ describe('answers one and the same 401', () => {
       'to the token of somebody who is gone',
       async (service: Service) => {
         const { refreshToken, userId } = await logInAs(service)
-        await (await connectAsOwner()).query('delete from users where id = $1', [userId])
+        const owner = await connectAsOwner()
+        await owner.query('delete from sessions where user_id = $1', [userId])
+        await owner.query('delete from users where id = $1', [userId])
         return refreshToken
       },
     ],

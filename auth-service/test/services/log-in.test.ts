@@ -14,9 +14,13 @@ type Given = {
   isAdmitted?: boolean
   isOpen?: boolean
   random?: number
+  idleSeconds?: number
+  absoluteSeconds?: number
 }
 
-function logInWith({ user, token, isAdmitted = token !== null, isOpen = true, random = 0 }: Given) {
+function logInWith(given: Given) {
+  const { user, token, isAdmitted = token !== null, isOpen = true, random = 0 } = given
+  const { idleSeconds = 3000, absoluteSeconds = 9000 } = given
   const users = { findByUsername: vi.fn(async () => user) }
   const sessions = { open: vi.fn(async () => isOpen) }
   const auditLog = { tell: vi.fn(), recordRefusal: vi.fn(async () => {}) }
@@ -45,8 +49,8 @@ function logInWith({ user, token, isAdmitted = token !== null, isOpen = true, ra
     renewPasswordHash,
     log,
     decoyHash: '$2b$10$decoy',
-    idleSeconds: 3000,
-    absoluteSeconds: 9000,
+    idleSeconds,
+    absoluteSeconds,
     newSessionId: () => 'session-id',
   })
   return { logIn, users, sessions, auditLog, crypto, limits, renewPasswordHash, log }
@@ -90,6 +94,18 @@ it.each([
   await expect(logIn('alice', 'password123', caller)).resolves.toMatchObject({ expiresIn })
   expect(sessions.open).toHaveBeenCalledWith(expect.objectContaining({ accessExpiresAt: 1_800_000_000 + expiresIn }))
 })
+
+it.each([{ idleSeconds: 60 }, { absoluteSeconds: 60 }])(
+  'lets no token live longer than its session: %o',
+  async (bounds) => {
+    const { logIn, crypto } = logInWith({ user: alice, token: 'signed', ...bounds })
+    await expect(logIn('alice', 'password123', caller)).resolves.toMatchObject({ expiresIn: 60, refreshExpiresIn: 60 })
+    expect(crypto.checkPasswordAndSign.mock.calls[0]?.[0].claims).toMatchObject({
+      iat: 1_800_000_000,
+      exp: 1_800_000_060,
+    })
+  },
+)
 
 it('does the same work for a name that does not exist, against the decoy, and signs as much', async () => {
   const { logIn, crypto } = logInWith({ user: undefined, token: null })

@@ -45,12 +45,12 @@ export const loginChecks: Check[] = [
   },
   {
     name: 'its refreshExpiresIn',
-    expected: 'seconds, at least one',
+    expected: 'seconds, no fewer than expiresIn',
     async run(target) {
-      const seconds = jsonObject(await target.successfulLogin())?.refreshExpiresIn
-      return Number.isInteger(seconds) && Number(seconds) > 0
-        ? 'seconds, at least one'
-        : String(JSON.stringify(seconds))
+      const { expiresIn, refreshExpiresIn } = jsonObject(await target.successfulLogin()) ?? {}
+      return Number.isInteger(refreshExpiresIn) && Number(refreshExpiresIn) >= Number(expiresIn)
+        ? 'seconds, no fewer than expiresIn'
+        : `${JSON.stringify(refreshExpiresIn)}, after expiresIn ${JSON.stringify(expiresIn)}`
     },
   },
   {

@@ -52,7 +52,7 @@ create table users (
   constraint role_is_known check (role in ('standard', 'admin'))
 );
 
-grant select (id, username, password_hash, role, disabled_at), update (last_login_at) on users to auth_service;
+grant select (id, username, password_hash, disabled_at), update (last_login_at) on users to auth_service;
 grant select (id, username, role, last_login_at) on users to api_service;
 grant select (id, username, role, created_at, last_login_at, disabled_at), insert (username, password_hash, role),
   update (password_hash, role, disabled_at) on users to admin_cli;

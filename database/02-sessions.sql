@@ -8,7 +8,7 @@ create table sessions (
   -- No refresh succeeds at or after these: not used for so long, and so old. The first is moved by each refresh, never beyond the second.
   idle_expires_at timestamptz not null,
   absolute_expires_at timestamptz not null,
-  -- When the last access token that was issued for it has expired; an ended session need not be remembered longer.
+  -- When no access token that was issued for it can be good any more; an ended session need not be remembered longer.
   access_expires_at timestamptz not null,
   -- Of the login or the last refresh, for the owner's own list.
   address text not null,

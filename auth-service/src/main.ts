@@ -153,7 +153,7 @@ async function main() {
     endedSessions,
     readJwks: () => toJwks(keys.accepted),
   })
-  const prune = (everySeconds: number, prune: (signal: AbortSignal) => Promise<void>) =>
+  const every = (everySeconds: number, prune: (signal: AbortSignal) => Promise<void>) =>
     startPruning({
       prune,
       everySeconds,
@@ -162,8 +162,8 @@ async function main() {
       log,
     })
   const prunings = [
-    prune(60, createPruneSessions({ sessions, idleSeconds, metrics: sessionMetrics })),
-    prune(3600, createPruneAuditLog(auditLog)),
+    every(60, createPruneSessions({ sessions, idleSeconds, metrics: sessionMetrics })),
+    every(3600, createPruneAuditLog(auditLog)),
   ]
   const recordKeys = async (reason: 'start' | 'reload') => {
     const names = { accepted: describeKeys(keys.accepted), signing: describeKeys([keys.signing]) }
@@ -182,8 +182,9 @@ async function main() {
   process.on('SIGHUP', reload)
   // Until it knows them it could only answer that it cannot tell; while nobody listens here, nginx asks another instance.
   await Promise.race([endedSessions.firstRead, sleep(3000)])
-  recordKeys('start')
   const server = await serve({ host: config.HOST, port: config.PORT, listener, log })
+  // Never throws; should Postgres be away, it is waited for while requests are answered.
+  void recordKeys('start')
 
   const stop = async () => {
     const release = async () => {

@@ -61,6 +61,7 @@ const forbiddenTo: Record<Role, [what: string, sql: string][]> = {
     ['read the audit log', 'select 1 from audit_log'],
     ['read the audit log while writing it', "insert into audit_log (event, actor) values ('login', 'x') returning id"],
     ['read all of a user', 'select * from users'],
+    ['read a role', 'select role from users'],
     ['unlock a user', 'select unlock_user(1)'],
   ],
   api: [

@@ -11,7 +11,8 @@ type AcceptedKeysOptions = {
  * The keys that tokens are verified with, on the event loop: with a secret that is 11 µs, a fifth of a hop to a worker. Either kind can be
  * replaced while requests are served; each sees the old keys or the new ones.
  */
-export function createAcceptedKeys({ secrets, expectsPublicKeys }: AcceptedKeysOptions) {
+export function createAcceptedKeys({ secrets: given, expectsPublicKeys }: AcceptedKeysOptions) {
+  let secrets = given
   let publicKeys: PublicKey[] = []
   let verify = prepare()
 

@@ -14,8 +14,8 @@ type HashQueueOptions = {
 /** Why a task never reached a worker. */
 export type ShedReason = 'queue-full' | 'address-share' | 'waited-too-long' | 'client-left'
 
-/** Who asks: an address that may not fill the queue alone, and a signal that tells when nobody waits for the answer any more. */
-export type Caller = { address: string; signal: AbortSignal }
+/** Who asks: a network (`networkOf`) that may not fill the queue alone, and a signal that tells when nobody waits for the answer any more. */
+export type Caller = { network: string; signal: AbortSignal }
 
 /** The answer when the hash workers have more to do than can be waited for. */
 const loginsOverloaded = () =>
@@ -23,17 +23,17 @@ const loginsOverloaded = () =>
 
 const clientLeft = () => new Problem(499, 'client-left', 'The client closed the connection before the answer')
 
-type Waiting = { address: string; start: () => void }
+type Waiting = { network: string; start: () => void }
 
 /**
- * Decides who may use a hash worker, and when: first come, first served, bounded in length and in time. One address holds at most
+ * Decides who may use a hash worker, and when: first come, first served, bounded in length and in time. One network holds at most
  * half of the queue, so that it cannot keep everybody else out. A task whose caller left or whose time is over is taken out of the
  * queue and never reaches a worker; one that runs is let finish, because it cannot be interrupted.
  */
 export function createHashQueue({ workers, maxQueue, maxWaitMs, onShed }: HashQueueOptions) {
   const queue = new Set<Waiting>()
-  const waitingByAddress = new Map<string, number>()
-  const maxPerAddress = Math.max(1, Math.ceil(maxQueue / 2))
+  const waitingByNetwork = new Map<string, number>()
+  const maxPerNetwork = Math.max(1, Math.ceil(maxQueue / 2))
   let running = 0
 
   async function run<Result>(task: () => Promise<Result>, caller: Caller): Promise<Result> {
@@ -50,24 +50,24 @@ export function createHashQueue({ workers, maxQueue, maxWaitMs, onShed }: HashQu
     }
   }
 
-  function waitForTurn({ address, signal }: Caller): Promise<void> {
-    const waitingHere = waitingByAddress.get(address) ?? 0
+  function waitForTurn({ network, signal }: Caller): Promise<void> {
+    const waitingHere = waitingByNetwork.get(network) ?? 0
     if (queue.size >= maxQueue) return Promise.reject(shed('queue-full'))
-    if (waitingHere >= maxPerAddress) return Promise.reject(shed('address-share'))
+    if (waitingHere >= maxPerNetwork) return Promise.reject(shed('address-share'))
     return new Promise((resolve, reject) => {
       const leave = (settle: () => void) => {
         queue.delete(waiting)
-        countAddress(address, -1)
+        countNetwork(network, -1)
         clearTimeout(timer)
         signal.removeEventListener('abort', onAbort)
         settle()
       }
       const onAbort = () => leave(() => reject(shed('client-left')))
       const timer = setTimeout(() => leave(() => reject(shed('waited-too-long'))), maxWaitMs)
-      const waiting: Waiting = { address, start: () => leave(resolve) }
+      const waiting: Waiting = { network, start: () => leave(resolve) }
       signal.addEventListener('abort', onAbort)
       queue.add(waiting)
-      countAddress(address, 1)
+      countNetwork(network, 1)
     })
   }
 
@@ -76,10 +76,10 @@ export function createHashQueue({ workers, maxQueue, maxWaitMs, onShed }: HashQu
     return reason === 'client-left' ? clientLeft() : loginsOverloaded()
   }
 
-  function countAddress(address: string, change: 1 | -1) {
-    const count = (waitingByAddress.get(address) ?? 0) + change
-    if (count === 0) waitingByAddress.delete(address)
-    else waitingByAddress.set(address, count)
+  function countNetwork(network: string, change: 1 | -1) {
+    const count = (waitingByNetwork.get(network) ?? 0) + change
+    if (count === 0) waitingByNetwork.delete(network)
+    else waitingByNetwork.set(network, count)
   }
 
   return {

@@ -187,7 +187,9 @@ const openSession = `
 // https://www.postgresql.org/docs/18/transaction-iso.html#XACT-READ-COMMITTED). The session is locked first, here as everywhere.
 const refreshSession = `
   with session as (
-    select id, user_id, absolute_expires_at, ended_at is null and now() < idle_expires_at as is_live
+    select id, user_id, absolute_expires_at, ended_at is null and now() < idle_expires_at
+      -- Tokens live whole seconds.
+      and now() <= absolute_expires_at - interval '1 s' as is_live
     from sessions
     where id = (select session_id from refresh_tokens where hash = $1::bytea)
     for update

@@ -10,23 +10,15 @@ export type JudgeToken = (token: string) => Promise<Verdict<AccessTokenClaims>>
 /** The token is good, and names no session that could be shown or ended. */
 const noSession = () => new Problem(403, 'no-session', 'This token belongs to no session; log in again')
 
-const cannotValidate = (cause: unknown) =>
-  new Problem(503, 'unavailable', 'The token cannot be checked; try again shortly', {
-    headers: { 'retry-after': '1' },
-    cause,
-  })
-
-// What fits a Postgres bigint.
+// All of 18 digits fit a Postgres bigint.
 const userId = /^[1-9][0-9]{0,17}$/
 
-/** Puts the session of a good access token in `res.locals`, for `sessionOf`. Throws `unauthorized`, `noSession` or `cannotValidate`. */
+/** Puts the session of a good access token in `res.locals`, for `sessionOf`. Throws `unauthorized`, `noSession` or what `judgeToken` rejects with. */
 export function createAuthenticate(judgeToken: JudgeToken): RequestHandler {
   return async (req, res, next) => {
     const bearer = parseBearer(req.headers.authorization)
     if (!bearer.ok) throw unauthorized(bearer.refusal)
-    const verdict = await judgeToken(bearer.token).catch((error: unknown) => {
-      throw cannotValidate(error)
-    })
+    const verdict = await judgeToken(bearer.token)
     if (!verdict.ok) throw unauthorized(verdict.refusal)
     const { sid, sub } = verdict.claims
     if (sid === undefined || !isSessionId(sid) || !userId.test(sub)) throw noSession()

@@ -20,7 +20,7 @@ export function createPostLogin(logIn: LogIn, metrics: LoginMetrics): (RequestHa
     const leaving = new AbortController()
     // An abort has its price, which a login that was answered need not pay.
     res.once('close', () => res.writableFinished || leaving.abort())
-    const answer = await logIn(username, password, { ...clientOf(req), signal: leaving.signal })
+    const answer = await logIn(username, password, clientOf(req), leaving.signal)
     metrics.ended('ok')
     res.set('Cache-Control', 'no-store').json(answer)
   }

@@ -21,7 +21,7 @@ export type TokenPair = {
   refreshExpiresIn: number
 }
 
-/** The same, but for what would be good longer than its session, which lasts so many seconds from now. */
+/** The lifetime, cut so that it ends with its session, `sessionSeconds` after `iat` at most. */
 export const withinSession = ({ iat, exp }: Lifetime, sessionSeconds: number): Lifetime => ({
   iat,
   exp: Math.min(exp, iat + sessionSeconds),

@@ -1,5 +1,4 @@
 import { type Logger, Problem } from '@auth-stack/service-kit'
-import type { Caller } from '../crypto/hash-queue.js'
 import type { CryptoPool } from '../crypto/pool.js'
 import type { RefreshTokens } from '../crypto/refresh-tokens.js'
 import type { AuditLog, Client } from '../data/audit-log.js'
@@ -7,6 +6,7 @@ import type { SessionRepository } from '../data/session-repository.js'
 import type { User, UserRepository } from '../data/user-repository.js'
 import { type AccessTokens, type TokenPair, withinSession } from './access-tokens.js'
 import type { LoginLimits } from './login-limits.js'
+import { networkOf } from './network-of.js'
 import type { RenewPasswordHash } from './renew-password-hash.js'
 import type { StoredPasswords } from './stored-passwords.js'
 
@@ -44,9 +44,13 @@ export function createLogIn(deps: LogInDeps) {
   const { idleSeconds, absoluteSeconds } = deps
   const refreshExpiresIn = Math.min(idleSeconds, absoluteSeconds)
 
-  return async function logIn(username: string, password: string, caller: Caller & Client): Promise<TokenPair> {
-    const { address, userAgent, requestId } = caller
-    const client = { address, userAgent, requestId }
+  return async function logIn(
+    username: string,
+    password: string,
+    client: Client,
+    signal: AbortSignal,
+  ): Promise<TokenPair> {
+    const caller = { network: networkOf(client.address), signal }
     const found = await users.findByUsername(username)
     const answer = await tryWith(found)
     if (answer !== 'changed-meanwhile') return answer
@@ -84,7 +88,7 @@ export function createLogIn(deps: LogInDeps) {
       auditLog.tell({ event: 'login', outcome: 'ok', userId: user.id, sessionId, ...client })
       await limits.loggedIn({ ...attempt, userId: user.id }, admission).catch((error: unknown) => {
         // The session is open and written down. What is not forgotten now is over in minutes, or forgotten by the next login.
-        log.warn({ requestId, err: error }, 'failed logins not forgotten')
+        log.warn({ requestId: client.requestId, err: error }, 'failed logins not forgotten')
       })
       deps.renewPasswordHash(user, password)
       return {

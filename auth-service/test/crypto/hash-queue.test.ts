@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createHashQueue, type ShedReason } from '../../src/crypto/hash-queue.js'
 
-const patient = (address = '192.0.2.1') => ({ address, signal: new AbortController().signal })
+const patient = (network = '192.0.2.1') => ({ network, signal: new AbortController().signal })
 
 /** A task that ends when told to, and tells whether it began. */
 function heldTask() {
@@ -46,7 +46,7 @@ describe('a queue of one worker and two places', () => {
     await Promise.all([running, ...waiting])
   })
 
-  it('lets one address hold only half of the places', async () => {
+  it('lets one network hold only half of the places', async () => {
     const waiting = queue.run(async () => {}, patient('192.0.2.2'))
     await expect(queue.run(async () => {}, patient('192.0.2.2'))).rejects.toMatchObject({ code: 'overloaded' })
     expect(onShed.mock.calls).toEqual([['address-share']])
@@ -59,7 +59,7 @@ describe('a queue of one worker and two places', () => {
   it('takes out a client that left, without starting its task', async () => {
     const leaving = new AbortController()
     const abandoned = vi.fn()
-    const left = queue.run(abandoned, { address: '192.0.2.2', signal: leaving.signal })
+    const left = queue.run(abandoned, { network: '192.0.2.2', signal: leaving.signal })
     leaving.abort()
     await expect(left).rejects.toMatchObject({ code: 'client-left' })
     expect(queue.waiting).toBe(0)
@@ -70,7 +70,7 @@ describe('a queue of one worker and two places', () => {
   })
 
   it('does not start for a client that left before', async () => {
-    await expect(queue.run(async () => {}, { address: 'a', signal: AbortSignal.abort() })).rejects.toMatchObject({
+    await expect(queue.run(async () => {}, { network: 'a', signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'client-left',
     })
     expect(onShed.mock.calls).toEqual([['client-left']])

@@ -119,6 +119,17 @@ describe('a refresh token', () => {
     const { iat = 0, exp = 0 } = claimsOf(body.token)
     expect(exp - iat).toBe(50)
   })
+
+  it('is not traded when not a whole second is left for what it would be traded for', async () => {
+    const service = await startAuthService()
+    const ledger = await openLedger()
+    const { refreshToken, sessionId } = await logInAs(service)
+    await ledger.owner.query(
+      "update sessions set absolute_expires_at = now() + interval '0.9 s', idle_expires_at = now() + interval '0.9 s' where id = $1",
+      [sessionId],
+    )
+    await refresh(service, refreshToken).expect(401)
+  })
 })
 
 describe('presented again within the grace', () => {

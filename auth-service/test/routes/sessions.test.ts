@@ -58,6 +58,19 @@ describe('GET /sessions', () => {
     expect(sessions[0]).toMatchObject({ id: mine.sessionId, current: true })
   })
 
+  it("takes an address from nginx, and in place of what is none the connection's own", async () => {
+    const service = await startAuthService()
+    const { username, password, ...user } = await newUser()
+    await request(service.listener)
+      .post('/login')
+      .set('X-Real-IP', 'no address, of any length')
+      .send({ username, password })
+      .expect(200)
+    const asking = await logInAs(service, { username, password, ...user })
+    const addresses = (await list(service, asking)).map(({ address }: { address: string }) => address)
+    expect(addresses).toEqual(['192.0.2.1', expect.stringMatching(/^(::ffff:)?127\.0\.0\.1$/)])
+  })
+
   it('cuts what a client calls itself, and lets no control character through', async () => {
     const service = await startAuthService()
     const user = await newUser()

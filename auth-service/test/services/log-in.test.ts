@@ -3,9 +3,11 @@ import { createRefreshTokens } from '../../src/crypto/refresh-tokens.js'
 import { createAccessTokens } from '../../src/services/access-tokens.js'
 import { createLogIn } from '../../src/services/log-in.js'
 
-const alice = { id: '1', username: 'alice', passwordHash: '$2b$10$alice', role: 'standard', isDisabled: false }
-const client = { address: '192.0.2.1', userAgent: 'a browser', requestId: 'the-request-id' }
-const caller = { ...client, signal: new AbortController().signal }
+const alice = { id: '1', passwordHash: '$2b$10$alice', isDisabled: false }
+// Of the queue, its /64 may hold a share.
+const client = { address: '2001:db8:1:2:3::4', userAgent: 'a browser', requestId: 'the-request-id' }
+const { signal } = new AbortController()
+const caller = { network: '2001:db8:1:2::/64', signal }
 const refreshTokens = createRefreshTokens(Buffer.alloc(32))
 
 type Given = {
@@ -58,7 +60,7 @@ function logInWith(given: Given) {
 
 it('asks a worker once, for the comparison and the signature together', async () => {
   const { logIn, crypto } = logInWith({ user: alice, token: 'signed' })
-  await expect(logIn('alice', 'password123', caller)).resolves.toEqual({
+  await expect(logIn('alice', 'password123', client, signal)).resolves.toEqual({
     token: 'signed',
     tokenType: 'Bearer',
     expiresIn: 900,
@@ -91,7 +93,7 @@ it.each([
   [0.9999, 855],
 ])('shortens the life of a token by up to a twentieth, at random: %f', async (random, expiresIn) => {
   const { logIn, sessions } = logInWith({ user: alice, token: 'signed', random })
-  await expect(logIn('alice', 'password123', caller)).resolves.toMatchObject({ expiresIn })
+  await expect(logIn('alice', 'password123', client, signal)).resolves.toMatchObject({ expiresIn })
   expect(sessions.open).toHaveBeenCalledWith(expect.objectContaining({ accessExpiresAt: 1_800_000_000 + expiresIn }))
 })
 
@@ -99,7 +101,10 @@ it.each([{ idleSeconds: 60 }, { absoluteSeconds: 60 }])(
   'lets no token live longer than its session: %o',
   async (bounds) => {
     const { logIn, crypto } = logInWith({ user: alice, token: 'signed', ...bounds })
-    await expect(logIn('alice', 'password123', caller)).resolves.toMatchObject({ expiresIn: 60, refreshExpiresIn: 60 })
+    await expect(logIn('alice', 'password123', client, signal)).resolves.toMatchObject({
+      expiresIn: 60,
+      refreshExpiresIn: 60,
+    })
     expect(crypto.checkPasswordAndSign).toHaveBeenCalledWith(
       expect.objectContaining({ claims: expect.objectContaining({ iat: 1_800_000_000, exp: 1_800_000_060 }) }),
       caller,
@@ -109,7 +114,10 @@ it.each([{ idleSeconds: 60 }, { absoluteSeconds: 60 }])(
 
 it('does the same work for a name that does not exist, against the decoy, and signs as much', async () => {
   const { logIn, crypto } = logInWith({ user: undefined, token: null })
-  await expect(logIn('nobody', 'password123', caller)).rejects.toMatchObject({ status: 401, code: 'bad-credentials' })
+  await expect(logIn('nobody', 'password123', client, signal)).rejects.toMatchObject({
+    status: 401,
+    code: 'bad-credentials',
+  })
   expect(crypto.checkPasswordAndSign).toHaveBeenCalledExactlyOnceWith(
     { password: 'password123', hash: '$2b$10$decoy', claims: expect.objectContaining({ sub: '0' }) },
     caller,
@@ -118,10 +126,10 @@ it('does the same work for a name that does not exist, against the decoy, and si
 
 it('opens a session only when the password is right, and tells the database of the refresh token no more than its hash', async () => {
   const failed = logInWith({ user: alice, token: null })
-  await expect(failed.logIn('alice', 'wrong', caller)).rejects.toMatchObject({ code: 'bad-credentials' })
+  await expect(failed.logIn('alice', 'wrong', client, signal)).rejects.toMatchObject({ code: 'bad-credentials' })
   expect(failed.sessions.open).not.toHaveBeenCalled()
   const succeeded = logInWith({ user: alice, token: 'signed' })
-  const { refreshToken } = await succeeded.logIn('alice', 'password123', caller)
+  const { refreshToken } = await succeeded.logIn('alice', 'password123', client, signal)
   expect(succeeded.sessions.open).toHaveBeenCalledExactlyOnceWith({
     sessionId: 'session-id',
     userId: '1',
@@ -136,7 +144,10 @@ it('opens a session only when the password is right, and tells the database of t
 
 it('throws the token away when the session cannot be opened any more', async () => {
   const { logIn, sessions } = logInWith({ user: alice, token: 'signed', isOpen: false })
-  await expect(logIn('alice', 'password123', caller)).rejects.toMatchObject({ status: 401, code: 'bad-credentials' })
+  await expect(logIn('alice', 'password123', client, signal)).rejects.toMatchObject({
+    status: 401,
+    code: 'bad-credentials',
+  })
   expect(sessions.open).toHaveBeenCalledTimes(2)
 })
 
@@ -144,7 +155,7 @@ it('compares again when the hash was renewed by another login meanwhile', async 
   const { logIn, users, sessions, crypto } = logInWith({ user: alice, token: 'signed' })
   sessions.open.mockResolvedValueOnce(false)
   users.findByUsername.mockResolvedValueOnce(alice).mockResolvedValueOnce({ ...alice, passwordHash: '$2b$12$alice' })
-  await expect(logIn('alice', 'password123', caller)).resolves.toMatchObject({ token: 'signed' })
+  await expect(logIn('alice', 'password123', client, signal)).resolves.toMatchObject({ token: 'signed' })
   expect(crypto.checkPasswordAndSign).toHaveBeenLastCalledWith(
     expect.objectContaining({ hash: '$2b$12$alice' }),
     caller,
@@ -160,7 +171,7 @@ describe('the audit log', () => {
     ['changed-meanwhile', { user: alice, token: 'signed', isOpen: false }, { userId: '1' }],
   ])('is given one row before the answer: %s', async (reason, given, whose) => {
     const { logIn, auditLog } = logInWith(given)
-    await expect(logIn('a name', 'password123', caller)).rejects.toMatchObject({ code: 'bad-credentials' })
+    await expect(logIn('a name', 'password123', client, signal)).rejects.toMatchObject({ code: 'bad-credentials' })
     const row = {
       event: 'login',
       outcome: 'refused',
@@ -175,7 +186,7 @@ describe('the audit log', () => {
 
   it('costs a login that succeeds no round trip: its row is written with its session', async () => {
     const { logIn, auditLog } = logInWith({ user: alice, token: 'signed' })
-    await logIn('alice', 'password123', caller)
+    await logIn('alice', 'password123', client, signal)
     expect(auditLog.recordRefusal).not.toHaveBeenCalled()
     expect(auditLog.tell).toHaveBeenCalledExactlyOnceWith({
       event: 'login',
@@ -193,7 +204,7 @@ it('asks whether it may let somebody in after the comparison, and issues nothing
     token: 'signed',
     isAdmitted: false,
   })
-  await expect(logIn('alice', 'password123', caller)).rejects.toMatchObject({ code: 'bad-credentials' })
+  await expect(logIn('alice', 'password123', client, signal)).rejects.toMatchObject({ code: 'bad-credentials' })
   const attempt = { userId: '1', username: 'alice', ...client }
   expect(limits.admit).toHaveBeenCalledExactlyOnceWith(attempt, true)
   expect(limits.admit).toHaveBeenCalledAfter(crypto.checkPasswordAndSign)
@@ -205,7 +216,7 @@ it('asks whether it may let somebody in after the comparison, and issues nothing
 it('answers a login whose session is open, also when its failures before cannot be forgotten', async () => {
   const { logIn, auditLog, limits, log } = logInWith({ user: alice, token: 'signed' })
   limits.loggedIn.mockRejectedValueOnce(new Error('away'))
-  await expect(logIn('alice', 'password123', caller)).resolves.toMatchObject({ token: 'signed' })
+  await expect(logIn('alice', 'password123', client, signal)).resolves.toMatchObject({ token: 'signed' })
   expect(auditLog.tell).toHaveBeenCalledOnce()
   expect(log.warn).toHaveBeenCalledExactlyOnceWith(
     { requestId: client.requestId, err: new Error('away') },

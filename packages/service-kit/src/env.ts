@@ -22,16 +22,17 @@ export function readEnv<Shape extends z.ZodRawShape>(
   oneOf: (keyof Shape & string)[] = [],
 ): z.infer<z.ZodObject<Shape>> {
   const mistakes: string[] = []
+  const unreadable = new Set<string>()
   const given: Record<string, string> = {}
   for (const name of Object.keys(shape)) {
     try {
       const value = readVariable(name, env)
       if (value !== undefined) given[name] = value
     } catch (error) {
+      unreadable.add(name)
       mistakes.push((error as Error).message)
     }
   }
-  const unreadable = new Set(mistakes.map((mistake) => mistake.split(':')[0]))
   const parsed = z.object(shape).safeParse(given)
   for (const issue of parsed.error?.issues ?? []) {
     const name = String(issue.path[0])
@@ -62,11 +63,11 @@ function readVariable(name: string, env: NodeJS.ProcessEnv): string | undefined 
 
 /** A whole number between two bounds, in the unit its variable's name states. */
 export const wholeNumber = (min: number, max: number) =>
-  z.coerce
-    .number({ error: `must be a whole number from ${min} to ${max}` })
-    .int(`must be a whole number from ${min} to ${max}`)
-    .min(min, `must be at least ${min}`)
-    .max(max, `must be at most ${max}`)
+  z
+    .string()
+    .regex(/^\d+$/, { error: `must be a whole number from ${min} to ${max}`, abort: true })
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
 
 /** A TCP port; 0 lets the system choose one. */
 export const port = () => wholeNumber(0, 65535)

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from './logger.js'
@@ -15,10 +16,8 @@ export async function serve({ host, port, listener, log }: ServeOptions): Promis
     },
     listener,
   )
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
+  server.listen(port, host)
+  await once(server, 'listening')
   log.info({ host, port: (server.address() as AddressInfo).port }, 'listening')
   return server
 }

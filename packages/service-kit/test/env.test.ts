@@ -58,6 +58,7 @@ it.each([
   ],
   ['a number that is none', { ...good, PORT: 'http' }, 'PORT: must be a whole number from 0 to 65535'],
   ['a fraction', { ...good, PORT: '80.5' }, 'PORT: must be a whole number from 0 to 65535'],
+  ['a number in hexadecimal', { ...good, PORT: '0x50' }, 'PORT: must be a whole number from 0 to 65535'],
 ])('refuses %s', (_what, env, mistake) => {
   expect(mistakesOf(env)).toEqual([mistake])
 })

@@ -111,8 +111,8 @@ db nginx 80'
   return "$failed"
 }
 
-# To a server on the one network that leads out; and no network of theirs is such a one. This machine itself is another matter: Docker's
-# internal networks do not keep a container from it.
+# To a server on the one network that is not internal; and no network of theirs is such a one. Whom that one asks outside cannot answer.
+# This machine itself is another matter: Docker's networks do not keep a container from it.
 gets_out_of_nowhere() {
   local stranger address from network failed=0
   stranger=$(docker run -d --rm --network "${COMPOSE_PROJECT_NAME}_edge" "$(docker compose images -q api-service)" \
@@ -131,6 +131,8 @@ gets_out_of_nowhere() {
       expect_that "$from: network $network is internal" true "$(docker network inspect --format '{{.Internal}}' "$network")" || failed=1
     done
   done
+  expect_that 'nginx: the sender of what it sends out' false \
+    "$(docker network inspect --format '{{index .Options "com.docker.network.bridge.enable_ip_masquerade"}}' "${COMPOSE_PROJECT_NAME}_edge")" || failed=1
   docker kill "$stranger" >/dev/null
   return "$failed"
 }

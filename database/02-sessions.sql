@@ -19,7 +19,9 @@ create table sessions (
   constraint user_agent_is_short check (char_length(user_agent) <= 256),
   constraint end_has_a_reason check ((ended_at is null) = (end_reason is null)),
   constraint end_reason_is_known check (
-    end_reason in ('logout', 'ended-by-user', 'refresh-token-reused', 'password-changed', 'user-disabled', 'ended-by-admin')
+    end_reason in (
+      'logout', 'ended-by-user', 'refresh-token-reused', 'too-many-sessions', 'password-changed', 'user-disabled', 'ended-by-admin'
+    )
   )
 );
 create index sessions_of_user on sessions (user_id) where ended_at is null;
@@ -79,6 +81,8 @@ begin
     set ended_at = now(),
         end_reason = case when new.disabled_at is not null then 'user-disabled' else 'password-changed' end
     where user_id = new.id and ended_at is null;
+  -- Where they logged in from may be where the thief of the password did.
+  delete from known_devices where user_id = new.id;
   return null;
 end
 $$;

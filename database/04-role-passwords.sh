@@ -5,6 +5,8 @@ set -Eeuo pipefail
 
 # psql reads the files itself, so that no password is on a command line.
 psql -v ON_ERROR_STOP=1 --no-psqlrc --quiet --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" <<'SQL'
+-- A statement that failed would be in the log as it is.
+set log_min_error_statement = panic;
 \set auth_service_password `cat /run/secrets/auth_service_password`
 \set api_service_password `cat /run/secrets/api_service_password`
 \set admin_cli_password `cat /run/secrets/admin_cli_password`

@@ -114,6 +114,7 @@ async function main() {
     passwords,
     renewPasswordHash: createRenewPasswordHash({ users, crypto, passwords, log }),
     log,
+    metrics: sessionMetrics,
     accessTokens,
     refreshTokens,
     decoyHash,

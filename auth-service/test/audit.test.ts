@@ -105,6 +105,35 @@ describe('a login', () => {
 })
 
 describe('a session', () => {
+  it('too many is opened at the price of the one that was unused for longest, which is a row and a line', async () => {
+    const { service, user, owner, rows, lines } = await setUp()
+    const hours = Array.from({ length: 100 }, (_, hour) => hour + 1)
+    const { rows: opened } = await owner.query<{ id: string }>(
+      `insert into sessions (id, user_id, last_used_at, idle_expires_at, absolute_expires_at, access_expires_at, address, user_agent)
+       select gen_random_uuid(), $1, now() - make_interval(hours => hour), now() + interval '1 day', now() + interval '1 day', now(), '192.0.2.1', ''
+       from unnest($2::integer[]) as hour order by hour returning id`,
+      [user.id, hours],
+    )
+    await logIn(service, user).expect(200)
+    const ended = { event: 'session-ended', outcome: 'ok', reason: 'too-many-sessions' }
+    const [login, end, ...more] = await rows()
+    expect(more).toEqual([])
+    expect(login).toMatchObject({ event: 'login', outcome: 'ok' })
+    expect(end).toMatchObject({
+      ...ended,
+      actor: `user:${user.username}`,
+      session_id: opened.at(-1)?.id,
+      request_id: 'the-request-id',
+    })
+    expect(lines()).toMatchObject([{ event: 'login' }, { ...ended, userId: user.id, sessionId: opened.at(-1)?.id }])
+    expect(await service.metric('auth_sessions_ended_total{reason="too-many-sessions"}')).toBe(1)
+    await logIn(service, user).expect(200)
+    const { rows: live } = await owner.query('select id from sessions where user_id = $1 and ended_at is null', [
+      user.id,
+    ])
+    expect(live).toHaveLength(100)
+  })
+
   it('leaves a row and a line at each step of its life, by the user', async () => {
     const { service, user, rows, lines } = await setUp()
     const { refreshToken, sessionId } = await logInAs(service, user)

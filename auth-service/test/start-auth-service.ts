@@ -139,6 +139,7 @@ export async function startAuthService(changes: Changes = {}) {
     passwords,
     renewPasswordHash: createRenewPasswordHash({ users, crypto, passwords, log }),
     log,
+    metrics: sessionMetrics,
     accessTokens,
     refreshTokens,
     decoyHash: await crypto.hashPassword({ password: 'nobody knows', cost: 10 }),

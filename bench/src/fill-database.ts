@@ -36,7 +36,7 @@ export const refreshTokenOf = (session: number) => `refresh-token-${session}`
 
 type SessionsFilling = Pick<Filling, 'ownerUrl' | 'roleUrl'> & { sessions: number }
 
-/** The same with so many live sessions, of a thousand users. Each has spent one refresh token, on the one it holds. */
+/** The same with so many live sessions, fifty of each user. Each has spent one refresh token, on the one it holds. */
 export async function createDatabaseOfSessions({ ownerUrl, roleUrl, sessions }: SessionsFilling): Promise<string> {
   const name = `sessions_${sessions}`
   const source = new URL(ownerUrl).pathname.slice(1)
@@ -44,11 +44,11 @@ export async function createDatabaseOfSessions({ ownerUrl, roleUrl, sessions }: 
   const hash = (prefix: string) => `sha256(convert_to('${prefix}-' || number, 'UTF8'))`
   await run(inDatabase(ownerUrl, name), [
     `insert into users (username, password_hash)
-     select 'user-' || number, (select password_hash from users where id = 1) from generate_series(1, 1000) as number`,
+     select 'user-' || number, (select password_hash from users where id = 1) from generate_series(1, ${sessions / 50}) as number`,
     `create temporary table numbered as
      select gen_random_uuid() as id, number from generate_series(1, ${sessions}) as number`,
     `insert into sessions (id, user_id, idle_expires_at, absolute_expires_at, access_expires_at, address, user_agent)
-     select id, 4 + number % 1000, now() + interval '30 days', now() + interval '90 days', now(), '192.0.2.1', repeat('x', 100)
+     select id, 4 + number % ${sessions / 50}, now() + interval '30 days', now() + interval '90 days', now(), '192.0.2.1', repeat('x', 100)
      from numbered`,
     `insert into refresh_tokens (hash, session_id) select ${hash('refresh-token')}, id from numbered`,
     `insert into refresh_tokens (hash, session_id, spent_at, successor)

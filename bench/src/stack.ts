@@ -1,19 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import bcrypt from 'bcrypt'
 import { freePorts, limitsOutOfReach, startStack } from 'local-stack'
 import { writeLines } from './closed-loop.js'
+import { addUsers, filledPassword, loginBody } from './fill-database.js'
 import { makeTemporaryFolder } from './temporary-folder.js'
 import { signTokens } from './tokens.js'
 
 /** The path that is read to see what a protected request costs. */
 export const profilePath = '/api/v1/user/profile'
 
-/** The demo users (database/03-seed.sql), as bodies of a login. */
-export const loginBodies = [
-  { username: 'alice', password: 'password123' },
-  { username: 'bob', password: 'securepass456' },
-  { username: 'admin', password: 'adminpass789' },
-].map((credentials) => JSON.stringify(credentials))
+// Of no database that is filled. So many that none gets to have more sessions than one may.
+const loginUsers = Array.from({ length: 1000 }, (_, index) => 2_000_000 + index)
+
+/** Bodies of logins of users that each stack here has, with hashes of the cost of the demo users'. */
+export const loginBodies = loginUsers.map(loginBody)
 
 type BenchStackOptions = { authEngines?: string[]; env?: Record<string, string> }
 
@@ -57,6 +58,7 @@ export async function startBenchStack({ authEngines = ['cpp'], env = {} }: Bench
     remove()
     throw error
   })
+  await addUsers(stack.postgres.ownerUrl, loginUsers, await bcrypt.hash(filledPassword, 10))
   const signingKey = readFileSync(join(folder, 'secrets/auth/jwt_secret'), 'utf8').trim()
   const extraGateways: { stop: () => Promise<void> }[] = []
 

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import pg from 'pg'
+import { describe, expect, inject, it } from 'vitest'
 import { connectAs } from './connect.js'
 
 type Role = 'auth' | 'api' | 'admin'
@@ -45,6 +46,9 @@ const ownersOnly: [what: string, sql: string][] = [
   ['load a library', "load 'dblink'"],
   ['install an extension', 'create extension dblink'],
   ['write a large object to a file', "select lo_export(1, '/tmp/x')"],
+  ['make a large object', "select lo_from_bytea(0, 'x')"],
+  ['make an empty large object', 'select lo_create(0)'],
+  ['make an empty large object, the old way', 'select lo_creat(-1)'],
   ['change a setting of the server', "alter system set log_statement = 'none'"],
   [
     'end the connections of others',
@@ -109,6 +113,16 @@ describe.each(['auth', 'api', 'admin'] as const)('the role of %s may not', (role
     await client.query('set default_transaction_read_only = off')
     await expect(client.query(sql)).rejects.toMatchObject(forbidden)
   })
+})
+
+it.each(
+  (['auth', 'api', 'admin'] as const).flatMap((role) =>
+    (['postgres', 'template1'] as const).map((database) => ({ role, database })),
+  ),
+)('the role of $role may not connect to the database $database', async ({ role, database }) => {
+  const url = new URL(inject('databaseUrls')[role])
+  url.pathname = `/${database}`
+  await expect(new pg.Client(url.href).connect()).rejects.toMatchObject(forbidden)
 })
 
 it('lets api_service change nothing in passing', async () => {

@@ -12,10 +12,10 @@ describe.runIf(inject('isLocal'))('the logs', () => {
   })
   afterAll(() => stack?.stop())
 
-  test('hold no token and no password, whatever becomes of the request', async () => {
+  test('hold no token, no password, no hash and no key, whatever becomes of the request', async () => {
     const { url } = stack
     const { token, refreshToken } = await openSession('alice', url)
-    const secrets = [token, token.slice(0, -1), refreshToken, 'a-mistyped-password', 'password123']
+    const secrets = [token, token.slice(0, -1), refreshToken, 'a-mistyped-password', 'password123', stack.signingKey]
     const post = (path: string, body: string) =>
       send(url, path, { method: 'POST', headers: [['Content-Type', 'application/json']], body })
     const logIn = (body: string) => post('/login', body)
@@ -45,6 +45,8 @@ describe.runIf(inject('isLocal'))('the logs', () => {
 
     for (const log of stack.readLogs()) {
       for (const secret of secrets) expect(log).not.toContain(secret)
+      // A hash of bcrypt.
+      expect(log).not.toMatch(/\$2[aby]\$\d\d\$/)
     }
   })
 

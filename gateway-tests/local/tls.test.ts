@@ -119,11 +119,14 @@ describe.runIf(inject('isLocal'))('with TLS', () => {
       expect(valuesOf(answer, 'Strict-Transport-Security')).toEqual([])
     })
 
-    test('who sends a credential there is told, and not sent on', async () => {
+    test('who sends a credential or a body there is told, and not sent on', async () => {
       const answers = [
         await send(plainUrl, '/login', logIn),
         await send(plainUrl, profilePath, { headers: [bearer(token)] }),
         await send(plainUrl, profilePath, { method: 'DELETE' }),
+        await send(plainUrl, profilePath, { headers: [['Cookie', `token=${token}`]] }),
+        await send(plainUrl, '/login', { ...logIn, method: 'GET' }),
+        await send(plainUrl, '/login', { ...logIn, method: 'GET', headers: [['Transfer-Encoding', 'chunked']] }),
       ]
       for (const answer of answers) {
         expect(answer.status).toBe(403)

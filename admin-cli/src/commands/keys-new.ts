@@ -5,7 +5,7 @@ import type { Command } from '../command.js'
 
 export const keysNew: Command = {
   usage: 'keys new hs256|es256 FILE',
-  does: 'makes a new signing key, in a new file that its owner alone can read; scripts/rotate-keys.sh puts one in force',
+  does: 'makes a new signing key, in a new file that its owner alone can read, for who keeps the keys themselves',
   async run({ names: [kind = '', file = ''] }) {
     const make = kinds[kind]
     if (!make) throw new UsageError(`There is no such kind of key; there are ${Object.keys(kinds).join(' and ')}`)

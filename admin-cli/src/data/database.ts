@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { cannotTell } from '@auth-stack/service-kit'
 import pg from 'pg'
 import { AdminError } from '../admin-error.js'
 
@@ -26,7 +27,7 @@ export function createDatabase(connectionString: string, actor: string) {
         opening ??= open()
         return (await (await opening).query<Row>(text, values)).rows
       } catch (error) {
-        throw error instanceof pg.DatabaseError && isAnAnswer(error) ? error : cannotAsk(error)
+        throw cannotTell(error) ? cannotAsk(error) : error
       }
     },
     async close() {
@@ -37,10 +38,6 @@ export function createDatabase(connectionString: string, actor: string) {
 }
 
 export type Database = ReturnType<typeof createDatabase>
-
-// https://www.postgresql.org/docs/18/errcodes-appendix.html: connection, authorization, resources, intervention, system.
-const isAnAnswer = ({ code = '' }: pg.DatabaseError) =>
-  !['08', '28', '3D', '53', '55', '57', '58'].includes(code.slice(0, 2))
 
 /** Nothing of the connection's URL is in these messages. */
 function cannotAsk(cause: unknown): AdminError {

@@ -50,9 +50,12 @@ export type RefreshOutcome = { reason: string | null } & (
  */
 export function createSessionRepository(db: Pick<Database, 'query'>) {
   return {
-    /** Opens a session and writes down the login; false, and nothing done, when the user is disabled or the password another by now. */
-    async open(session: OpenedSession): Promise<boolean> {
-      const { rowCount } = await db.query({
+    /**
+     * Opens a session and writes down the login. Says which sessions of the user, of those longest unused, were ended to make room for it;
+     * undefined, and nothing done, when the user is disabled or the password another by now.
+     */
+    async open(session: OpenedSession): Promise<{ surplus: string[] } | undefined> {
+      const { rows } = await db.query<{ surplus: string[] }>({
         name: 'open-session',
         text: openSession,
         values: [
@@ -66,9 +69,11 @@ export function createSessionRepository(db: Pick<Database, 'query'>) {
           session.address,
           session.userAgent,
           session.requestId,
+          auditContext('user', session),
+          mostSessionsOfUser,
         ],
       })
-      return rowCount === 1
+      return rows[0]
     },
 
     /** Spends a refresh token. `expiresInSeconds` is until when its successor can be spent. */
@@ -111,7 +116,7 @@ export function createSessionRepository(db: Pick<Database, 'query'>) {
       return rowCount === 1
     },
 
-    /** The one that asks, and the others by their last use, a hundred in all; undefined when the one that asks has ended. */
+    /** The one that asks, and the others by their last use; undefined when the one that asks has ended. */
     async list({ sessionId, userId }: SessionOfUser): Promise<SessionView[] | undefined> {
       const { rows } = await db.query<SessionView>({
         name: 'list-sessions',
@@ -164,6 +169,9 @@ export type SessionRepository = ReturnType<typeof createSessionRepository>
 /** `ended` now; `already-ended` before; `not-found` among the user's; `asking-ended`: who asks may not any more. */
 export type EndedOne = 'ended' | 'already-ended' | 'not-found' | 'asking-ended'
 
+/** More of one user are not live at a time, so that they can all be shown, and ended by one statement. */
+const mostSessionsOfUser = 100
+
 // The update locks the user's row and looks at it as it is then: a user who is disabled, or a password that is changed, between the
 // comparison and here gets no session, and whoever does either after it waits and then finds the session to end.
 const openSession = `
@@ -180,8 +188,22 @@ const openSession = `
   ), recorded as (
     insert into audit_log (event, actor, subject_id, subject, session_id, address, user_agent, request_id)
     select 'login', 'user:' || username, id, username, $1, $8, $9, $10 from login
+  ), token as (
+    insert into refresh_tokens (hash, session_id) select $4::bytea, id from session
+  ), surplus as (
+    select id from sessions
+    where id in (
+      select id from sessions
+      where user_id = (select id from login) and ended_at is null and now() < idle_expires_at
+      order by last_used_at desc offset $12::integer - 1
+    ) and ended_at is null
+    order by id for update
+  ), ended as (
+    update sessions set ended_at = now(), end_reason = 'too-many-sessions'
+    from surplus where sessions.id = surplus.id and set_config('audit.context', $11, true) is not null
+    returning sessions.id
   )
-  insert into refresh_tokens (hash, session_id) select $4::bytea, id from session`
+  select array(select id from ended) as surplus from session`
 
 // Whoever comes second waits for the lock of the session, and then sees both rows as the first has left them (READ COMMITTED, EvalPlanQual:
 // https://www.postgresql.org/docs/18/transaction-iso.html#XACT-READ-COMMITTED). The session is locked first, here as everywhere.
@@ -256,7 +278,7 @@ const listSessions = `
   from sessions
   where user_id = $2 and ended_at is null and now() < idle_expires_at
   order by id = $1::uuid desc, last_used_at desc
-  limit 100`
+  limit ${mostSessionsOfUser}`
 
 // Locked by id, one after the other, so that two who end each other's do not wait for each other.
 const endOne = `

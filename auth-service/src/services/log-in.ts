@@ -8,6 +8,7 @@ import { type AccessTokens, type TokenPair, withinSession } from './access-token
 import type { LoginLimits } from './login-limits.js'
 import { networkOf } from './network-of.js'
 import type { RenewPasswordHash } from './renew-password-hash.js'
+import type { SessionMetrics } from './session-metrics.js'
 import type { StoredPasswords } from './stored-passwords.js'
 
 type LogInDeps = {
@@ -20,6 +21,7 @@ type LogInDeps = {
   limits: LoginLimits
   passwords: Pick<StoredPasswords, 'toCompare'>
   renewPasswordHash: RenewPasswordHash
+  metrics: Pick<SessionMetrics, 'ended'>
   log: Pick<Logger, 'warn'>
   /** The stored password of nobody: of nothing anybody knows, at the configured cost. */
   decoyHash: string
@@ -40,7 +42,8 @@ const badCredentials = () => new Problem(401, 'bad-credentials', 'Username or pa
  * `loginsOverloaded`, `cryptoUnavailable`, `pepperMissing` or `databaseUnavailable`.
  */
 export function createLogIn(deps: LogInDeps) {
-  const { users, sessions, auditLog, crypto, accessTokens, refreshTokens, limits, passwords, decoyHash, log } = deps
+  const { users, sessions, auditLog, crypto, accessTokens, refreshTokens, limits, passwords, decoyHash, log, metrics } =
+    deps
   const { idleSeconds, absoluteSeconds } = deps
   const refreshExpiresIn = Math.min(idleSeconds, absoluteSeconds)
 
@@ -69,11 +72,11 @@ export function createLogIn(deps: LogInDeps) {
       const token = await crypto.checkPasswordAndSign({ ...comparison, claims }, caller)
       const attempt = { userId: found?.id ?? null, username, ...client }
       const admission = await limits.admit(attempt, token !== null)
-      if (!user || token === null) throw await refused(found, reasonOf(found))
-      if (!admission) throw await refused(found, 'locked')
+      if (admission === 'locked') throw await refused(found, 'locked')
+      if (!user || token === null || !admission) throw await refused(found, reasonOf(found))
 
       const refreshToken = refreshTokens.newToken()
-      const isOpen = await sessions.open({
+      const opened = await sessions.open({
         sessionId,
         userId: user.id,
         passwordHash: user.passwordHash,
@@ -83,9 +86,10 @@ export function createLogIn(deps: LogInDeps) {
         absoluteSeconds,
         ...client,
       })
-      if (!isOpen) return 'changed-meanwhile'
+      if (!opened) return 'changed-meanwhile'
       // Before anything else may fail: the row is there.
       auditLog.tell({ event: 'login', outcome: 'ok', userId: user.id, sessionId, ...client })
+      for (const ended of opened.surplus) tellEnded(ended, user.id)
       await limits.loggedIn({ ...attempt, userId: user.id }, admission).catch((error: unknown) => {
         // The session is open and written down. What is not forgotten now is over in minutes, or forgotten by the next login.
         log.warn({ requestId: client.requestId, err: error }, 'failed logins not forgotten')
@@ -98,6 +102,12 @@ export function createLogIn(deps: LogInDeps) {
         refreshToken,
         refreshExpiresIn,
       }
+    }
+
+    function tellEnded(sessionId: string, userId: string) {
+      const reason = 'too-many-sessions'
+      metrics.ended(reason)
+      auditLog.tell({ event: 'session-ended', outcome: 'ok', reason, userId, sessionId, ...client })
     }
 
     /** The answer, once the refusal is written: the same steps whatever the reason. */

@@ -56,17 +56,18 @@ export function createLoginLimits({ history, perPair, perAccount, metrics, audit
 
   return {
     /**
-     * Lets in whoever knew the password, unless a limit is reached; undefined, and counted, when not. Asked after the comparison: those that
+     * Lets in whoever knew the password. Who did not is counted: undefined. When a limit is reached it is `locked`, whoever knew what, so
+     * that the audit log does not tell its readers which guess was right. Asked after the comparison: those that
      * came before have been counted by then, also when all of them were sent at once. A wrong password, an unknown name and a right
      * password that comes too late take the same steps.
      */
-    async admit(attempt: Attempt, knewPassword: boolean): Promise<Admission | undefined> {
+    async admit(attempt: Attempt, knewPassword: boolean): Promise<Admission | 'locked' | undefined> {
       const target = targetOf(attempt)
       const before = await history.read(target)
       const reached = reachedLimit(before)
       if (knewPassword && !reached) return before
       await countFailure(attempt, target, reached)
-      return undefined
+      return reached ? 'locked' : undefined
     },
 
     /** Forgets the failures of the account from this address, which is known from now on. Nothing is asked when that is so already. */

@@ -2,11 +2,11 @@ import type { MetricRegistry } from '@auth-stack/service-kit'
 import type { RefreshOutcome } from '../data/session-repository.js'
 
 type RefreshResult = RefreshOutcome['outcome'] | 'unavailable'
-type EndReason = 'logout' | 'ended-by-user' | 'refresh-token-reused'
+type EndReason = 'logout' | 'ended-by-user' | 'refresh-token-reused' | 'too-many-sessions'
 type Rows = 'sessions' | 'refresh_tokens'
 
 const refreshResults: RefreshResult[] = ['renewed', 'repeated', 'reused', 'refused', 'unavailable']
-const endReasons: EndReason[] = ['logout', 'ended-by-user', 'refresh-token-reused']
+const endReasons: EndReason[] = ['logout', 'ended-by-user', 'refresh-token-reused', 'too-many-sessions']
 const tables: Rows[] = ['sessions', 'refresh_tokens']
 
 /** What becomes of sessions, as far as this instance does it. How many are opened, the logins say. */

@@ -13,7 +13,7 @@ const refreshTokens = createRefreshTokens(Buffer.alloc(32))
 type Given = {
   user: typeof alice | undefined
   token: string | null
-  isAdmitted?: boolean
+  admitted?: 'yes' | 'no' | 'locked'
   isOpen?: boolean
   random?: number
   idleSeconds?: number
@@ -21,15 +21,15 @@ type Given = {
 }
 
 function logInWith(given: Given) {
-  const { user, token, isAdmitted = token !== null, isOpen = true, random = 0 } = given
+  const { user, token, admitted = token === null ? 'no' : 'yes', isOpen = true, random = 0 } = given
   const { idleSeconds = 3000, absoluteSeconds = 9000 } = given
   const users = { findByUsername: vi.fn(async () => user) }
-  const sessions = { open: vi.fn(async () => isOpen) }
+  const sessions = { open: vi.fn(async () => (isOpen ? { surplus: [] } : undefined)) }
   const auditLog = { tell: vi.fn(), recordRefusal: vi.fn(async () => {}) }
   const crypto = { checkPasswordAndSign: vi.fn(async () => token) }
-  const admission = { ofPair: 1, isRemembered: false }
+  const admissions = { yes: { ofPair: 1, isRemembered: false }, no: undefined, locked: 'locked' as const }
   const limits = {
-    admit: vi.fn(async () => (isAdmitted ? admission : undefined)),
+    admit: vi.fn(async () => admissions[admitted]),
     loggedIn: vi.fn(async () => {}),
   }
   const renewPasswordHash = vi.fn()
@@ -50,6 +50,7 @@ function logInWith(given: Given) {
     passwords: { toCompare: (password, hash) => ({ password, hash }) },
     renewPasswordHash,
     log,
+    metrics: { ended: vi.fn() },
     decoyHash: '$2b$10$decoy',
     idleSeconds,
     absoluteSeconds,
@@ -153,7 +154,7 @@ it('throws the token away when the session cannot be opened any more', async () 
 
 it('compares again when the hash was renewed by another login meanwhile', async () => {
   const { logIn, users, sessions, crypto } = logInWith({ user: alice, token: 'signed' })
-  sessions.open.mockResolvedValueOnce(false)
+  sessions.open.mockResolvedValueOnce(undefined)
   users.findByUsername.mockResolvedValueOnce(alice).mockResolvedValueOnce({ ...alice, passwordHash: '$2b$12$alice' })
   await expect(logIn('alice', 'password123', client, signal)).resolves.toMatchObject({ token: 'signed' })
   expect(crypto.checkPasswordAndSign).toHaveBeenLastCalledWith(
@@ -163,11 +164,13 @@ it('compares again when the hash was renewed by another login meanwhile', async 
 })
 
 describe('the audit log', () => {
-  it.each([
+  it.each<[string, Given, { userId?: string }]>([
     ['unknown-name', { user: undefined, token: null }, {}],
     ['wrong-password', { user: alice, token: null }, { userId: '1' }],
     ['user-disabled', { user: { ...alice, isDisabled: true }, token: null }, { userId: '1' }],
-    ['locked', { user: alice, token: 'signed', isAdmitted: false }, { userId: '1' }],
+    ['locked', { user: alice, token: 'signed', admitted: 'locked' }, { userId: '1' }],
+    ['locked', { user: alice, token: null, admitted: 'locked' }, { userId: '1' }],
+    ['locked', { user: undefined, token: null, admitted: 'locked' }, {}],
     ['changed-meanwhile', { user: alice, token: 'signed', isOpen: false }, { userId: '1' }],
   ])('is given one row before the answer: %s', async (reason, given, whose) => {
     const { logIn, auditLog } = logInWith(given)
@@ -202,7 +205,7 @@ it('asks whether it may let somebody in after the comparison, and issues nothing
   const { logIn, sessions, crypto, limits, renewPasswordHash } = logInWith({
     user: alice,
     token: 'signed',
-    isAdmitted: false,
+    admitted: 'locked',
   })
   await expect(logIn('alice', 'password123', client, signal)).rejects.toMatchObject({ code: 'bad-credentials' })
   const attempt = { userId: '1', username: 'alice', ...client }

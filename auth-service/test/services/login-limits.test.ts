@@ -136,6 +136,17 @@ describe('of one account from anywhere', () => {
     await logIn(service, username, password, '192.0.2.1').expect(401)
   })
 
+  it('no device is known any more after a change of the password, which a thief may have known', async () => {
+    const { id, username, owner } = await newUser()
+    const service = await start()
+    await logIn(service, username, password, '192.0.2.1').expect(200)
+    await fail(service, username, addresses(perAccount.failures))
+    await logIn(service, username, password, '192.0.2.1').expect(200)
+    const changed = await bcrypt.hash(password, 4)
+    await owner.query('update users set password_hash = $2 where id = $1', [id, changed])
+    await logIn(service, username, password, '192.0.2.1').expect(401)
+  })
+
   it('a known device is still bound by what failed there', async () => {
     const { username } = await newUser()
     const service = await start()

@@ -22,7 +22,7 @@ const settingNames = Object.keys(settings) as SettingName[]
 const costs = new Set(settingNames.map((name) => settings[name].cost))
 
 const cheapCost = 4
-const usersOfEach = 32
+const usersOfEach = 1000
 
 export const hashCapacity: Scenario = {
   title: 'Hash capacity',

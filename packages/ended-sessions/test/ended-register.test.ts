@@ -42,3 +42,20 @@ it('says whether a session was news', () => {
   expect(register.add('a', noonSeconds)).toBe(false)
   expect(register.size).toBe(1)
 })
+
+it('is not brought to forget a session sooner by being told of it again', () => {
+  const { register, sweepAfter } = registerAtNoon()
+  register.add('a', noonSeconds + 900)
+  register.add('a', 0)
+  sweepAfter(900)
+  expect(register.has('a')).toBe(true)
+})
+
+it('remembers none for longer than an access token can be made to live', () => {
+  const { register, sweepAfter } = registerAtNoon()
+  register.add('a', 99_999_999_999)
+  sweepAfter(86_400)
+  expect(register.has('a')).toBe(true)
+  sweepAfter(86_461)
+  expect(register.size).toBe(0)
+})

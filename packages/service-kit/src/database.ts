@@ -65,10 +65,10 @@ export function createDatabase({ connectionString, maxConnections, applicationNa
 
 export type Database = ReturnType<typeof createDatabase>
 
-// https://www.postgresql.org/docs/18/errcodes-appendix.html: connection, authorization, deadlocks, resources, locks,
-// intervention, system.
-const awayClasses = new Set(['08', '28', '40', '53', '55', '57', '58'])
+// https://www.postgresql.org/docs/18/errcodes-appendix.html: connection, authorization, no such database, deadlocks, resources,
+// limits (a full queue of notifications), locks, intervention, system.
+const awayClasses = new Set(['08', '28', '3D', '40', '53', '54', '55', '57', '58'])
 
-/** Anything but an answer from the server is a broken or missing connection. */
-const cannotTell = (error: unknown) =>
+/** Whether an error is no answer to what was asked: the connection is broken or missing, or the server cannot do it now. */
+export const cannotTell = (error: unknown) =>
   !(error instanceof pg.DatabaseError) || awayClasses.has((error.code ?? '').slice(0, 2))

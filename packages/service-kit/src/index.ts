@@ -1,4 +1,4 @@
-export { createDatabase, type Database } from './database.js'
+export { cannotTell, createDatabase, type Database } from './database.js'
 export { databaseUrl, EnvError, hmacKey, logLevel, parsedBy, port, readEnv, wholeNumber } from './env.js'
 export { createHealth, type Health } from './health.js'
 export { createHttpApp } from './http-app.js'

@@ -1,14 +1,9 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startDatabase } from 'local-stack'
+import { makeTemporaryFolder, startDatabase } from 'local-stack'
 import type { TestProject } from 'vitest/node'
 
 /** A real Postgres for the tests of the services, one for the run. */
 export async function setup(project: TestProject) {
-  const folder = await mkdtemp(join(tmpdir(), 'auth-stack-'))
-  // Postgres runs as another user when we are root.
-  await chmod(folder, 0o755)
+  const { folder, remove } = makeTemporaryFolder()
   const database = await startDatabase(folder)
   project.provide('databaseUrls', {
     auth: database.roleUrl('auth_service'),
@@ -18,7 +13,7 @@ export async function setup(project: TestProject) {
   })
   return async () => {
     await database.stop()
-    await rm(folder, { recursive: true, force: true })
+    remove()
   }
 }
 

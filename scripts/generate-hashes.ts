@@ -66,6 +66,7 @@ async function askForPasswords() {
     if (line === '') break
     passwords.push(line)
   }
+  terminal.close()
   return passwords
 }
 

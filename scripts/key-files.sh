@@ -100,7 +100,9 @@ auth=$1/auth
 api=$1/api
 if [ ! -f "$auth/jwt_secrets_accepted" ]; then fail "there are no keys in $1; start the stack once"; fi
 case $2 in
+  accept | sign) if [ ! -s "$auth/next_key" ]; then fail "there is no next key; $2 comes after begin"; fi ;;
+esac
+case $2 in
   begin | accept | sign | finish | drop) "$2" ;;
   *) fail "no step is called $2" ;;
 esac
-if [ "$2" = accept ] || [ "$2" = sign ]; then [ -s "$auth/next_key" ]; fi

@@ -12,6 +12,10 @@ alt_names() {
   names=DNS:localhost,IP:127.0.0.1,IP:::1
   for name in "$@"; do
     case $name in
+      -* | '' | *[!0-9A-Za-z.:*-]*)
+        echo "make-dev-cert: \"$name\" is no name or address" >&2
+        return 1
+        ;;
       *:* | *[0-9].[0-9]*.[0-9]*.[0-9]*) names=$names,IP:$name ;;
       *) names=$names,DNS:$name ;;
     esac
@@ -27,10 +31,11 @@ make_ca() {
     -addext 'basicConstraints=critical,CA:TRUE,pathlen:0' -addext 'keyUsage=critical,keyCertSign,cRLSign' -out ca.pem
 }
 
+# make_certificate ALT-NAMES
 make_certificate() {
   new_key key.pem.new
   openssl req -new -key key.pem.new -subj '/CN=localhost' -out request.pem
-  printf '%s\n' "subjectAltName=$(alt_names "$@")" 'basicConstraints=critical,CA:FALSE' 'keyUsage=critical,digitalSignature' \
+  printf '%s\n' "subjectAltName=$1" 'basicConstraints=critical,CA:FALSE' 'keyUsage=critical,digitalSignature' \
     'extendedKeyUsage=serverAuth' 'subjectKeyIdentifier=hash' 'authorityKeyIdentifier=keyid' >extensions.cnf
   openssl x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -set_serial "0x$(openssl rand -hex 16)" -sha256 -days 90 \
     -extfile extensions.cnf -out certificate.pem.new 2>/dev/null
@@ -40,13 +45,15 @@ make_certificate() {
 }
 
 main() {
+  names=$(alt_names "$@")
   folder=${TLS_FOLDER:-$(dirname "$0")/../.tls}
   mkdir -p "$folder"
   cd "$folder"
   [ -s ca.pem ] || make_ca
-  make_certificate "$@"
+  make_certificate "$names"
   chmod 644 ca.pem certificate.pem
-  echo "make-dev-cert: $PWD has certificate.pem, key.pem and ca.pem"
+  echo "make-dev-cert: $PWD has a new certificate.pem and key.pem, for $names, until $(openssl x509 -in certificate.pem -noout -enddate | cut -d= -f2)"
+  echo "make-dev-cert: clients are to trust $PWD/ca.pem"
 }
 
 main "$@"

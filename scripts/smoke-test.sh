@@ -17,6 +17,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 requests=${REQUESTS:-100}
 concurrency=${CONCURRENCY:-10}
+if [[ ! $requests =~ ^[1-9][0-9]*$ || ! $concurrency =~ ^[1-9][0-9]*$ ]]; then
+  echo 'smoke-test: REQUESTS and CONCURRENCY must be whole numbers from 1' >&2
+  exit 1
+fi
 answers=$(mktemp -d)
 trap 'rm -rf "$answers"' EXIT
 

@@ -2,8 +2,8 @@
 # Two engines, one pool: logs in many times through the gateway, counts which instance answered, and has every token judged by every
 # instance, so that each implementation reads what the other wrote.
 # usage: [BASE_URL=http://localhost] [LOGINS=20] [AUTH_SERVERS="URL ..."] scripts/test-load-balancing.sh
-#   AUTH_SERVERS  the instances of auth-service, asked directly (npm start prints them). Without it, those of the compose stack
-#                 with --profile rust, which only its own network reaches: they are asked from within the nginx container.
+#   AUTH_SERVERS  the instances of auth-service, asked directly. Without it those of npm start, when it runs here, or else of the compose
+#                 stack with --profile rust, which only its own network reaches: they are asked from within the nginx container.
 # The exit code is the number of failed checks.
 set -Eeuo pipefail
 
@@ -15,7 +15,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 logins=${LOGINS:-20}
 from=()
-if [[ -z ${AUTH_SERVERS:-} ]]; then
+instances=${STATE_FOLDER:-$here/../.local}/instances
+if [[ -z ${AUTH_SERVERS:-} && -s $instances ]]; then
+  AUTH_SERVERS=$(awk '$1 == "auth-service" { print "http://127.0.0.1:" $3 }' "$instances" | tr '\n' ' ')
+elif [[ -z ${AUTH_SERVERS:-} ]]; then
   AUTH_SERVERS='http://auth-service:8080 http://auth-service-rust:8081'
   from=(docker compose --profile rust exec -T nginx)
 fi
@@ -37,6 +40,10 @@ main() {
   local before=() tokens=()
   require_gateway
 
+  if [[ $(ask "${servers[0]}/readyz" | tail -n 1) == '' ]]; then
+    echo "${servers[0]} cannot be asked. Start the stack of compose with --profile rust, or set AUTH_SERVERS." >&2
+    exit 1
+  fi
   heading 'The instances'
   for server in "${servers[@]}"; do
     expect "$server is ready" 200 "$(ask "$server/readyz" | tail -n 1)"

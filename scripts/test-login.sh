@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every answer of POST /login.
+# The answers of POST /login, but for 429 and 503.
 # usage: [BASE_URL=http://localhost] scripts/test-login.sh
 # The exit code is the number of failed checks.
 set -Eeuo pipefail

@@ -33,7 +33,10 @@ it is not understood.
 /** The command that is meant, and what was given to it. Throws a UsageError, which repeats no argument: it may be a password. */
 export function readArguments(args: string[]): { command: Command; given: Given; json: boolean } {
   const command = commands.find(({ usage }) => verbOf(usage).every((word, index) => args[index] === word))
-  if (!command) throw new UsageError('Say what to do; npm run admin -- --help tells what can be done')
+  if (!command)
+    throw new UsageError(
+      `There is no such command. There are: ${commands.map(({ usage }) => verbOf(usage).join(' ')).join(', ')}`,
+    )
   const verb = verbOf(command.usage)
   const { values, positionals } = parse(args.slice(verb.length), command)
   const { json, ...options } = values as Given['options'] & { json?: boolean }

@@ -89,7 +89,7 @@ describe('keys new', () => {
     const file = join(makeFolder(), 'key')
     writeFileSync(file, 'a key in use')
     const { exitCode, stderr } = await runAdmin(['keys', 'new', 'hs256', file])
-    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: 'The file cannot be made (EEXIST)\n' })
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: 'The file is there already\n' })
     expect(readFileSync(file, 'utf8')).toBe('a key in use')
   })
 })

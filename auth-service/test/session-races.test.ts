@@ -1,24 +1,19 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import bcrypt from 'bcrypt'
-import { startDatabase } from 'local-stack'
+import { makeTemporaryFolder, startDatabase } from 'local-stack'
 import request from 'supertest'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { connectAsOwner, logInAs, newUser, type User } from './sessions-of-users.js'
 import { startAuthService } from './start-auth-service.js'
 
 // A Postgres of its own: who waits for whom is read from what all its connections do, and it is restarted.
-let folder: string
+const { folder, remove } = makeTemporaryFolder()
 let database: Awaited<ReturnType<typeof startDatabase>>
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'auth-stack-'))
-  await chmod(folder, 0o755)
   database = await startDatabase(folder)
 })
 afterAll(async () => {
   await database.stop()
-  await rm(folder, { recursive: true, force: true })
+  remove()
 })
 
 type Service = Awaited<ReturnType<typeof startAuthService>>

@@ -1,10 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import bcrypt from 'bcrypt'
-import { freePorts, limitsOutOfReach, startStack } from 'local-stack'
+import {
+  type Edit,
+  editConfiguration,
+  freePorts,
+  limitsOutOfReach,
+  makeTemporaryFolder,
+  startStack,
+  upstreamAt,
+} from 'local-stack'
 import { writeLines } from './closed-loop.js'
 import { addUsers, filledPassword, loginBody } from './fill-database.js'
-import { makeTemporaryFolder } from './temporary-folder.js'
 import { signTokens } from './tokens.js'
 
 /** The path that is read to see what a protected request costs. */
@@ -18,25 +25,22 @@ export const loginBodies = loginUsers.map(loginBody)
 
 type BenchStackOptions = { authEngines?: string[]; env?: Record<string, string> }
 
-/** One edit of the gateway's configuration: the file, what to find in it, what to put there. */
-type Edit = [file: string, find: string | RegExp, put: string]
-
-const authServer = (address: string): Edit[] => [
-  ['conf.d/upstreams.conf', /(upstream auth \{[^}]*?)( *server [^;]+;)+/, `$1server ${address};`],
-]
-
 /** The edits that make a gateway differ from the product's. */
 export const gatewayEdits = {
-  withoutAuth: [['includes/route-api.conf', 'auth_request /_auth_validation;', 'auth_request off;']] as Edit[],
-  withoutVerdictCache: [['conf.d/verdict-cache.conf', 'default 0;', 'default 1;']] as Edit[],
+  withoutAuth: [{ file: 'includes/route-api.conf', find: 'auth_request /_auth_validation;', put: 'auth_request off;' }],
+  withoutVerdictCache: [{ file: 'conf.d/verdict-cache.conf', find: 'default 0;', put: 'default 1;' }],
   /** Sends what is for auth-service to one port. */
-  authAt: (port: number) => authServer(`127.0.0.1:${port}`),
+  authAt: (port: number) => [upstreamAt('auth', port)],
   /** The same by the Unix socket. */
-  authAtSocket: (path: string) => authServer(`unix:${path}`),
+  authAtSocket: (path: string) => [upstreamAt('auth', `unix:${path}`)],
   /** The subrequest carries all the client sent, as it does unless one says otherwise. */
   withAllHeaders: [
-    ['includes/route-api.conf', /(location = \/_auth_validation \{)/, '$1\n  proxy_pass_request_headers on;'],
-  ] as Edit[],
+    {
+      file: 'includes/route-api.conf',
+      find: /(location = \/_auth_validation \{)/,
+      put: '$1\n  proxy_pass_request_headers on;',
+    },
+  ],
 }
 
 /**
@@ -79,7 +83,7 @@ export async function startBenchStack({ authEngines = ['cpp'], env = {} }: Bench
       const gateway = await stack.startSecondGateway({
         folder: join(folder, `nginx-${port}`),
         port,
-        alter: (config) => edit(config, edits),
+        alter: (config) => editConfiguration(config, edits),
       })
       extraGateways.push(gateway)
       return loopback(gateway.url)
@@ -96,17 +100,6 @@ export type BenchStack = Awaited<ReturnType<typeof startBenchStack>>
 
 // A name would have to be looked up, and may mean two addresses.
 const loopback = (url: string) => url.replace('//localhost', '//127.0.0.1')
-
-function edit(configFolder: string, edits: Edit[]) {
-  for (const [file, find, put] of edits) {
-    const path = join(configFolder, file)
-    const before = readFileSync(path, 'utf8')
-    const after = before.replace(find, put)
-    // An edit that changes nothing would measure the product against itself.
-    if (after === before) throw new Error(`${file} has nothing that matches ${find}`)
-    writeFileSync(path, after)
-  }
-}
 
 function first<Item>([item]: Item[]): Item {
   if (!item) throw new Error('the stack has no such service')

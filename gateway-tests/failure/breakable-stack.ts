@@ -1,16 +1,22 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePorts, limitsOutOfReach, projectFolder, startStack, waitUntil } from 'local-stack'
+import {
+  editConfiguration,
+  freePorts,
+  limitsOutOfReach,
+  makeTemporaryFolder,
+  projectFolder,
+  startStack,
+  upstreamAt,
+  waitUntil,
+} from 'local-stack'
 import pg from 'pg'
 import { sendLogin } from '../client/log-in.js'
-import { editConfiguration, upstreamAt } from '../stack/edit-configuration.js'
 
 /** A stack of two auth-services and two api-services, and what can happen to its parts. Each way to break it returns how to mend it. */
 export async function startBreakableStack() {
-  const stateFolder = mkdtempSync(join(tmpdir(), 'auth-stack-'))
-  chmodSync(stateFolder, 0o755)
+  const { folder: stateFolder, remove } = makeTemporaryFolder()
   const [gatewayPort = 0] = await freePorts(1)
   const stack = await startStack({
     stateFolder,
@@ -129,7 +135,7 @@ export async function startBreakableStack() {
     async floodLogins(connections: number) {
       let flooding = true
       const flood = Array.from({ length: connections }, async () => {
-        while (flooding) await sendLogin(stack.url)
+        while (flooding) await sendLogin(stack.url, 'bob')
       })
       await waitUntil('logins are refused', async () => (await sendLogin(stack.url)).status === 503)
       return () => {
@@ -143,7 +149,7 @@ export async function startBreakableStack() {
     },
     async stop() {
       await stack.stop()
-      rmSync(stateFolder, { recursive: true, force: true })
+      remove()
     },
   }
 }

@@ -6,6 +6,8 @@ type Asked = { what: string; status: number | string }
 
 type EveryInstanceLoadOptions = {
   stack: Pick<Stack, 'url' | 'authServices' | 'apiServices'>
+  /** Who logs in, in turn, with alice's password: enough that none of them gets to have too many sessions. */
+  usernames: string[]
   /** Logins that are under way at once. */
   concurrency: number
 }
@@ -14,7 +16,7 @@ type EveryInstanceLoadOptions = {
  * Logs in again and again, at each auth-service in turn, and shows each token at once to every instance of both services and to the
  * gateway, together with one of those issued before. Each answer is kept; a token that somebody refuses is seen.
  */
-export function startEveryInstanceLoad({ stack, concurrency }: EveryInstanceLoadOptions) {
+export function startEveryInstanceLoad({ stack, usernames, concurrency }: EveryInstanceLoadOptions) {
   const agent = new Agent({ keepAlive: true })
   const tokens: string[] = []
   const asked: Asked[] = []
@@ -40,12 +42,13 @@ export function startEveryInstanceLoad({ stack, concurrency }: EveryInstanceLoad
     )
 
   async function logIn(): Promise<string | undefined> {
-    const { name = '', url = '' } = stack.authServices[turn++ % stack.authServices.length] ?? {}
+    const { name = '', url = '' } = stack.authServices[turn % stack.authServices.length] ?? {}
+    const username = usernames[turn++ % usernames.length]
     const answer = await send(url, '/login', {
       method: 'POST',
       agent,
       headers: [['Content-Type', 'application/json']],
-      body: '{"username":"alice","password":"password123"}',
+      body: JSON.stringify({ username, password: 'password123' }),
       timeoutMs: 30_000,
     })
     asked.push({ what: `login at ${name}`, status: answer.status })

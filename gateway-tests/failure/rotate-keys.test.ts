@@ -1,18 +1,17 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePorts, limitsOutOfReach, type Stack, startStack } from 'local-stack'
+import { freePorts, limitsOutOfReach, makeTemporaryFolder, type Stack, startStack } from 'local-stack'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { send } from '../client/send.js'
 import { startEveryInstanceLoad } from './every-instance-load.js'
 
 const script = fileURLToPath(new URL('../../scripts/rotate-keys.sh', import.meta.url))
-const stateFolder = mkdtempSync(join(tmpdir(), 'auth-stack-'))
-chmodSync(stateFolder, 0o755)
+const { folder: stateFolder, remove } = makeTemporaryFolder()
 
+const usernames = Array.from({ length: 100 }, (_, index) => `user-${index}`)
 let stack: Stack
 const outcomes: Record<string, unknown>[] = []
 
@@ -26,13 +25,26 @@ beforeAll(async () => {
     // What a service says is asked each time.
     gatewaySettings: { ...limitsOutOfReach, GATEWAY_VERDICT_CACHE_SECONDS: '0' },
   })
+  await asOwner(
+    `insert into users (username, password_hash)
+     select unnest($1::text[]), password_hash from users where username = 'alice'`,
+    [usernames],
+  )
 })
 
 afterAll(async () => {
   console.table(outcomes)
   await stack?.stop()
-  rmSync(stateFolder, { recursive: true, force: true })
+  remove()
 })
+
+async function asOwner(sql: string, values: unknown[] = []) {
+  const owner = new pg.Client({ connectionString: stack.postgres.ownerUrl })
+  await owner.connect()
+  const { rows } = await owner.query(sql, values)
+  await owner.end()
+  return rows
+}
 
 /** Runs the script on this stack: its exit code, and all it printed. */
 const rotateKeys = (what: string) =>
@@ -61,7 +73,7 @@ const keysOnDisk = () =>
 it('no valid token is refused by any instance of either service while keys change, and each key comes to sign', {
   timeout: 180_000,
 }, async () => {
-  const load = startEveryInstanceLoad({ stack, concurrency: 2 })
+  const load = startEveryInstanceLoad({ stack, usernames, concurrency: 2 })
   await load.issued(8)
   const firstToken = load.tokens[0] ?? ''
   expect(headerOf(firstToken)).toEqual({ alg: 'HS256', typ: 'JWT' })
@@ -106,7 +118,7 @@ it('leaves api-service with nothing that can sign, once a private key does and t
   for (const name of ['jwt_secret', 'jwt_secrets_accepted']) {
     expect(readFileSync(join(stateFolder, 'secrets/api', name), 'utf8')).toBe('')
   }
-  const load = startEveryInstanceLoad({ stack, concurrency: 1 })
+  const load = startEveryInstanceLoad({ stack, usernames, concurrency: 1 })
   await load.issued(2)
   await load.stop()
   expect(load.asked.filter(({ status }) => status !== 200)).toEqual([])
@@ -115,12 +127,9 @@ it('leaves api-service with nothing that can sign, once a private key does and t
 })
 
 it('leaves a row in the audit log for the keys each auth-service started with, and for those it took over, and no key in it', async () => {
-  const owner = new pg.Client({ connectionString: stack.postgres.ownerUrl })
-  await owner.connect()
-  const { rows } = await owner.query(
+  const rows = await asOwner(
     "select reason, instance, details from audit_log where event = 'keys-read' order by at, id",
   )
-  await owner.end()
   for (const why of ['start', 'reload']) {
     const instances = rows.filter(({ reason }) => reason === why).map(({ instance }) => instance)
     expect(new Set(instances).size, why).toBe(stack.authServices.length)
@@ -132,7 +141,7 @@ it('leaves a row in the audit log for the keys each auth-service started with, a
 it('stops where an instance cannot read its keys, refuses nobody, and finishes when it is run again', {
   timeout: 120_000,
 }, async () => {
-  const load = startEveryInstanceLoad({ stack, concurrency: 2 })
+  const load = startEveryInstanceLoad({ stack, usernames, concurrency: 2 })
   await load.issued(4)
   await load.stop()
   const spoilt = join(stateFolder, 'secrets/api/jwt_secret')
@@ -141,7 +150,7 @@ it('stops where an instance cannot read its keys, refuses nobody, and finishes w
   writeFileSync(spoilt, '')
   expect(stopped).toMatchObject({ code: 1, text: expect.stringContaining('has not taken the keys over') })
 
-  const again = startEveryInstanceLoad({ stack, concurrency: 2 })
+  const again = startEveryInstanceLoad({ stack, usernames, concurrency: 2 })
   await again.issued(4)
   expect(headerOf(again.tokens.at(-1)).alg).toBe('ES256')
   expect(await rotateKeys('drop')).toMatchObject({ code: 1, text: expect.stringContaining('finish it first') })

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePorts, limitsOutOfReach, type Stack, startStack, waitUntil } from 'local-stack'
+import { freePorts, limitsOutOfReach, makeTemporaryFolder, type Stack, startStack, waitUntil } from 'local-stack'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { goodClaims, signToken } from '../client/sign-token.js'
 import { percentile, type Sample, startSteadyLoad } from './steady-load.js'
 
-const stateFolder = mkdtempSync(join(tmpdir(), 'auth-stack-'))
-chmodSync(stateFolder, 0o755)
+const { folder: stateFolder, remove } = makeTemporaryFolder()
 
 /** The access log: which instance answered what. */
 type AccessLogLine = { path: string; upstream: string; validatedBy: string; status: number }
@@ -40,7 +38,7 @@ beforeAll(async () => {
 afterAll(async () => {
   console.table(outcomes)
   await stack?.stop()
-  rmSync(stateFolder, { recursive: true, force: true })
+  remove()
 })
 
 beforeEach(async () => {

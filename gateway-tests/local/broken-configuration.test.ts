@@ -1,4 +1,4 @@
-import type { GatewaySettings } from 'local-stack'
+import { type Edit, type GatewaySettings, upstreamAt } from 'local-stack'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { hasHeadersOnEveryAnswer } from '../checks/answer-headers.js'
 import { keepsBodiesApart } from '../checks/body-of-another.js'
@@ -14,7 +14,6 @@ import {
 } from '../checks/limits-by-address.js'
 import { knowsNoExtension, knowsNoOtherCase, refusesWhoHasNoToken } from '../checks/nothing-passes.js'
 import { remembersVerdictsByCredential } from '../checks/remembered-verdict.js'
-import { type Edit, upstreamAt } from '../stack/edit-configuration.js'
 import { type OwnStack, startOwnStack } from '../stack/own-stack.js'
 import { type StandIn, startStandIn } from '../stack/stand-in.js'
 

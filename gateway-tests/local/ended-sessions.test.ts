@@ -1,9 +1,17 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { Agent } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePorts, limitsOutOfReach, type Stack, startStack, waitUntil } from 'local-stack'
+import {
+  editConfiguration,
+  freePorts,
+  limitsOutOfReach,
+  makeTemporaryFolder,
+  type Stack,
+  startStack,
+  upstreamAt,
+  waitUntil,
+} from 'local-stack'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { endSession, insertSessions } from '../../packages/ended-sessions/test/session-rows.js'
@@ -12,7 +20,6 @@ import { profilePath } from '../checks/gateway.js'
 import { unrememberedBearer } from '../client/credentials.js'
 import { bearer, send, valuesOf } from '../client/send.js'
 import { goodClaims, signToken } from '../client/sign-token.js'
-import { editConfiguration, upstreamAt } from '../stack/edit-configuration.js'
 import { type StandIn, startStandIn } from '../stack/stand-in.js'
 
 const boundMs = 2000
@@ -20,7 +27,7 @@ const logouts = 200
 const atOnce = 20
 const stalenessSeconds = 5
 describe.runIf(inject('isLocal'))('the tokens of a session that has ended', () => {
-  let stateFolder: string
+  const { folder: stateFolder, remove } = makeTemporaryFolder()
 
   let stack: Stack
   let owner: pg.Pool
@@ -30,8 +37,6 @@ describe.runIf(inject('isLocal'))('the tokens of a session that has ended', () =
   const agent = new Agent({ keepAlive: true })
 
   beforeAll(async () => {
-    stateFolder = mkdtempSync(join(tmpdir(), 'auth-stack-'))
-    chmodSync(stateFolder, 0o755)
     const [gatewayPort = 0, secondPort = 0] = await freePorts(2)
     ;[stack, api] = await Promise.all([
       startStack({
@@ -59,7 +64,7 @@ describe.runIf(inject('isLocal'))('the tokens of a session that has ended', () =
     await owner?.end()
     await gateway?.stop()
     await Promise.all([stack?.stop(), api?.stop()])
-    rmSync(stateFolder, { recursive: true, force: true })
+    remove()
   })
 
   const statusOf = async (url: string, path: string, token: string) =>

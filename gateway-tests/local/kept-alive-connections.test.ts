@@ -1,10 +1,10 @@
+import { upstreamAt } from 'local-stack'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { profilePath } from '../checks/gateway.js'
 import { unrememberedBearer } from '../client/credentials.js'
 import { tokenOf } from '../client/log-in.js'
 import { send } from '../client/send.js'
 import { type CountingProxy, startCountingProxy } from '../stack/counting-proxy.js'
-import { upstreamAt } from '../stack/edit-configuration.js'
 import { type OwnStack, startOwnStack } from '../stack/own-stack.js'
 
 /** "A handful": more than the workers of a small machine have, and far from one a request. */

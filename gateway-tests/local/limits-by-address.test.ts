@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Edit, upstreamAt } from 'local-stack'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { profilePath } from '../checks/gateway.js'
 import {
@@ -13,7 +14,6 @@ import {
 } from '../checks/limits-by-address.js'
 import { tokenOf } from '../client/log-in.js'
 import { bearer, type Header, send, valuesOf } from '../client/send.js'
-import { type Edit, upstreamAt } from '../stack/edit-configuration.js'
 import { type OwnStack, startOwnStack } from '../stack/own-stack.js'
 import { startStandIn } from '../stack/stand-in.js'
 

@@ -1,8 +1,7 @@
-import { freePorts } from 'local-stack'
+import { freePorts, upstreamAt } from 'local-stack'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { type Field, sendFrames } from '../client/send-frames.js'
 import { type Certificates, makeCertificates } from '../stack/certificates.js'
-import { upstreamAt } from '../stack/edit-configuration.js'
 import { type OwnStack, startOwnStack } from '../stack/own-stack.js'
 import { type StandIn, startStandIn } from '../stack/stand-in.js'
 

@@ -1,6 +1,6 @@
+import { upstreamAt } from 'local-stack'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { ambiguities, smuggle } from '../checks/smuggling.js'
-import { upstreamAt } from '../stack/edit-configuration.js'
 import { type OwnStack, startOwnStack } from '../stack/own-stack.js'
 import { type StandIn, startStandIn } from '../stack/stand-in.js'
 

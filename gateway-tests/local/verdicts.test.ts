@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { waitUntil } from 'local-stack'
+import { upstreamAt, waitUntil } from 'local-stack'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { profilePath } from '../checks/gateway.js'
 import { bearer, send, valuesOf } from '../client/send.js'
-import { upstreamAt } from '../stack/edit-configuration.js'
 import { type OwnStack, startOwnStack } from '../stack/own-stack.js'
 import { accept, refuse, type StandIn, startStandIn } from '../stack/stand-in.js'
 

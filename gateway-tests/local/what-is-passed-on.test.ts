@@ -1,10 +1,10 @@
+import { type Edit, upstreamAt } from 'local-stack'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { profilePath } from '../checks/gateway.js'
 import { dropsIdentityHeaders } from '../checks/identity-headers.js'
 import { unrememberedBearer } from '../client/credentials.js'
 import { tokenOf } from '../client/log-in.js'
 import { bearer, type Header, send, valuesOf } from '../client/send.js'
-import { type Edit, upstreamAt } from '../stack/edit-configuration.js'
 import { type OwnStack, startOwnStack } from '../stack/own-stack.js'
 import { type SeenRequest, type StandIn, startStandIn } from '../stack/stand-in.js'
 

@@ -1,18 +1,21 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePorts, type GatewaySettings, type GatewayTls, limitsOutOfReach, startStack } from 'local-stack'
-import { type Edit, editConfiguration } from './edit-configuration.js'
+import {
+  type Edit,
+  editConfiguration,
+  freePorts,
+  type GatewaySettings,
+  type GatewayTls,
+  limitsOutOfReach,
+  makeTemporaryFolder,
+  startStack,
+} from 'local-stack'
 
 const parts = ['nginx', 'auth', 'api', 'postgres'] as const
 
 /** A stack of this run's own, in a folder that goes with it. What each part logs is in a file, as it would be of a deployment. */
 export async function startOwnStack() {
-  const folder = await mkdtemp(join(tmpdir(), 'gateway-tests-'))
-  // Postgres and nginx's workers run as other users when we are root.
-  await chmod(folder, 0o755)
-  const remove = () => rm(folder, { recursive: true, force: true })
+  const { folder, remove } = makeTemporaryFolder()
   const logFile = (part: string) => join(folder, 'logs', `${part}.log`)
   mkdirSync(join(folder, 'logs'))
   for (const part of parts) writeFileSync(logFile(part), '')
@@ -29,7 +32,7 @@ export async function startOwnStack() {
       appendFileSync(logFile(part), `${line}\n`)
     },
   }).catch(async (error: unknown) => {
-    await remove()
+    remove()
     throw error
   })
   const [auth] = stack.authServices
@@ -61,7 +64,7 @@ export async function startOwnStack() {
     async stop() {
       await Promise.all(gateways.map((gateway) => gateway.stop()))
       await stack.stop()
-      await remove()
+      remove()
     },
   }
 }

@@ -38,6 +38,7 @@ export function gatewayVariables(settings: GatewaySettings, { main, plain, tlsPo
   const logins = countOf('GATEWAY_LOGINS_PER_MINUTE')
   const refreshes = countOf('GATEWAY_REFRESHES_PER_MINUTE')
   countOf('GATEWAY_CONNECTIONS_PER_ADDRESS')
+  countOf('GATEWAY_VERDICT_CACHE_SECONDS', 0)
 
   return {
     ...values,
@@ -51,10 +52,10 @@ export function gatewayVariables(settings: GatewaySettings, { main, plain, tlsPo
     GATEWAY_PUBLIC_URL: tlsPort ? httpsUrl(values.GATEWAY_PUBLIC_HOST, tlsPort) : '',
   }
 
-  function countOf(name: keyof typeof defaults): number {
+  function countOf(name: keyof typeof defaults, least = 1): number {
     const count = Number(values[name])
-    if (!Number.isInteger(count) || count < 1 || count > 1_000_000) {
-      throw new StackError(`${name} must be a whole number from 1 to 1000000`)
+    if (!/^\d+$/.test(values[name]) || count < least || count > 1_000_000) {
+      throw new StackError(`${name} must be a whole number from ${least} to 1000000`)
     }
     return count
   }

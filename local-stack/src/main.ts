@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { readArguments, usage } from './arguments.js'
 import { gatewaySettings } from './gateway-variables.js'
 import { createLogPrinter } from './log-printer.js'
@@ -8,12 +9,12 @@ import { describeFailure, StackError } from './stack-error.js'
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
-const firstTry = (url: string) => `
+const firstTry = (url: string, curl: string) => `
 The stack is up: ${url}        (Ctrl-C stops it)
 
-  curl -X POST ${url}/login -H "Content-Type: application/json" -d '{"username": "alice", "password": "password123"}'
-  curl ${url}/api/v1/user/profile -H "Authorization: Bearer <TOKEN>"
-  curl ${url}/api/v1/user/profile
+  ${curl} -X POST ${url}/login -H "Content-Type: application/json" -d '{"username": "alice", "password": "password123"}'
+  ${curl} ${url}/api/v1/user/profile -H "Authorization: Bearer <TOKEN>"
+  ${curl} ${url}/api/v1/user/profile
 `
 
 const plainHttp = `
@@ -25,6 +26,12 @@ function certificateOf({ GATEWAY_TLS_CERTIFICATE: certificate, GATEWAY_TLS_KEY: 
   if (!certificate && !key) return undefined
   if (certificate && key) return { certificate, key }
   throw new StackError('GATEWAY_TLS_CERTIFICATE and GATEWAY_TLS_KEY go together; one of them is not set')
+}
+
+/** How to call curl, which does not trust the CA of scripts/make-dev-cert.sh; that leaves it beside the certificate. */
+function curlFor(certificate = ''): string {
+  const ca = join(dirname(certificate), 'ca.pem')
+  return certificate && existsSync(ca) ? `curl --cacert ${ca}` : 'curl'
 }
 
 async function main(): Promise<number> {
@@ -89,7 +96,7 @@ async function main(): Promise<number> {
     say('Stopped')
     return outcome
   }
-  if (!over.signal.aborted) say(firstTry(stack.url) + (tls ? '' : plainHttp))
+  if (!over.signal.aborted) say(firstTry(stack.url, curlFor(tls?.certificate)) + (tls ? '' : plainHttp))
   const exitCode = await outcome
   await stack.stop()
   say('Stopped')

@@ -59,7 +59,7 @@ export async function chooseGatewayPort(
   const { first, next, what } = wellKnown[variable]
   if (asked) {
     const port = Number(asked)
-    if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    if (!/^\d+$/.test(asked) || port < 1 || port > 65535) {
       throw new StackError(`${variable} must be a port number from 1 to 65535`)
     }
     const why = await whyNot(port)

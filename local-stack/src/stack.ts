@@ -10,8 +10,11 @@ import { createNodeService, type NodeService } from './node-service.js'
 import { freePorts } from './ports.js'
 import { type Postgres, startPostgres } from './postgres.js'
 import { makeSecrets } from './secrets.js'
-import { StackError } from './stack-error.js'
+import { describeFailure, StackError } from './stack-error.js'
 import { claimStateFolder, makeStateFolder } from './state-folder.js'
+
+// One that refuses its configuration may not be the only one; all mistakes are told at once.
+const othersMayFailMs = 500
 
 /** Where the project lies. */
 export const projectFolder = fileURLToPath(new URL('../..', import.meta.url))
@@ -62,7 +65,7 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
     onLine: (line: string) => onLine(name, line),
     onCrash: (how: string, said: string) => {
       if (isUp) onCrash(name, how)
-      else giveUp.abort(crashedEarly(name, how, said))
+      else setTimeout(() => giveUp.abort(crashedEarly(name, how, said)), othersMayFailMs)
     },
   })
 
@@ -97,6 +100,7 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
       ...gatewayTls,
       port: typeof gatewayTls.port === 'number' ? gatewayTls.port : await gatewayTls.port(),
     }
+    if (tls?.port === port) throw new StackError('GATEWAY_TLS_PORT and GATEWAY_PORT are the same')
     const nginx = await ensureNginxHere(projectFolder, onProgress)
     const secrets = await makeSecrets(projectFolder, join(stateFolder, 'secrets'))
     const [postgresPort = 0, ...servicePorts] = await freePorts(1 + authEngines.length + apiInstances)
@@ -159,7 +163,7 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
     services = [...authServices, ...apiServices]
     const listInstances = () =>
       writeInstances(stateFolder, { 'auth-service': authServices, 'api-service': apiServices })
-    await Promise.all(services.map((service) => service.start()))
+    await allOrWhy(services.map((service) => service.start()))
 
     step('Starting nginx')
     const { gatewaySettings: settings = {}, gatewayAccessLogFile: accessLogFile } = options
@@ -203,6 +207,13 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
     await stop()
     throw error
   }
+}
+
+/** Waits for all of them. Throws one StackError with what each says that did not come up. */
+async function allOrWhy(starts: Promise<void>[]) {
+  const results = await Promise.allSettled(starts)
+  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [describeFailure(result.reason)] : []))
+  if (reasons.length > 0) throw new StackError([...new Set(reasons)].join('\n'))
 }
 
 type SecondGateway = Pick<Parameters<typeof startGateway>[0], 'folder' | 'port' | 'tls' | 'settings' | 'alter'>

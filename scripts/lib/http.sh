@@ -104,11 +104,15 @@ excerpt() {
   printf '%.200s' "$(printf '%s' "$1" | tr -s '[:cntrl:]' ' ' | sed 's/eyJ[A-Za-z0-9._-]*/eyJ.../g')"
 }
 
-# Ends the script, with one line, when nothing listens at BASE_URL.
+# Ends the script, with one line, when nothing listens at BASE_URL, or what does is not to be trusted.
 require_gateway() {
   get /healthz
+  if [[ $status == 000 && $body == *'(60)'* ]]; then
+    echo "No certificate of a CA that curl trusts at $BASE_URL. For one of scripts/make-dev-cert.sh: export CURL_CA_BUNDLE=.tls/ca.pem" >&2
+    exit 1
+  fi
   if [[ $status == 000 ]]; then
-    echo "No gateway answers at $BASE_URL ($body). Start one with 'npm start', or set BASE_URL." >&2
+    echo "No gateway answers at $BASE_URL (${body%%$'\n'*}). Start one with 'npm start', or set BASE_URL." >&2
     exit 1
   fi
 }

@@ -4,7 +4,7 @@ import { table } from '../table.js'
 
 export const audit: Command = {
   usage:
-    'audit [--since WHEN] [--event E] [--outcome O] [--subject NAME] [--actor A] [--address A] [--request ID] [--limit N]',
+    'audit [--since WHEN] [--event E] [--outcome ok|refused] [--subject NAME] [--actor A] [--address A] [--request ID] [--limit N]',
   does: 'the last rows of the audit log that match, 100 unless told otherwise; WHEN is 90m, 36h, 7d, or a time',
   options: {
     since: { type: 'string' },
@@ -19,6 +19,8 @@ export const audit: Command = {
   async run({ options }, connect) {
     const { auditRows, now } = connect()
     const { since, event, outcome, subject, actor, address, request } = options
+    if (outcome !== undefined && !['ok', 'refused'].includes(outcome))
+      throw new UsageError('--outcome: is ok or refused')
     const rows = await auditRows.find({
       since: since === undefined ? undefined : readTime(since, now()),
       event,

@@ -13,7 +13,10 @@ export const keysNew: Command = {
       // A file that is there may be a key in use.
       writeFileSync(file, make(), { mode: 0o600, flag: 'wx' })
     } catch (error) {
-      throw new AdminError(`The file cannot be made (${(error as NodeJS.ErrnoException).code})`, { cause: error })
+      const { code } = error as NodeJS.ErrnoException
+      throw new AdminError(code === 'EEXIST' ? 'The file is there already' : `The file cannot be made (${code})`, {
+        cause: error,
+      })
     }
     return { json: { kind, file }, text: `Made a new key in ${file}\n` }
   },

@@ -3,7 +3,7 @@ import type { Database } from '@auth-stack/service-kit'
 /** A user as others may see them. `lastLogin` is null for one who never logged in. */
 export type Profile = { id: string; username: string; role: string; lastLogin: Date | null }
 
-// What fits a Postgres bigint; no other subject can be the id of a user.
+// All of 18 digits fit a Postgres bigint; no other subject can be the id of a user.
 const idPattern = /^[1-9][0-9]{0,17}$/
 
 /** The users table, as api-service may use it. Each call is one round trip, by primary key, with a prepared statement. */

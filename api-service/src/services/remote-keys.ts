@@ -49,6 +49,7 @@ export function createRemoteKeys({ fetchKeys, onKeys, log, metrics, nowMs }: Rem
   })
   let isThere = false
   let failure: unknown
+  let failures = 0
   let fetching: Promise<void> | undefined
   let askedForKidAt = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout | undefined
@@ -63,11 +64,13 @@ export function createRemoteKeys({ fetchKeys, onKeys, log, metrics, nowMs }: Rem
       isThere = true
       tellOfFirstSet()
       failure = undefined
+      failures = 0
       fetches.inc({ result: 'ok' })
       fetchedAt.setToCurrentTime()
     } catch (error) {
-      // Said once, not each time: until there is a first set that is twice a second.
-      if (failure === undefined)
+      failures++
+      // Said once, not each time; and of the very first not at all: auth-service may be starting too.
+      if (failures === (isThere ? 1 : 2))
         log.warn({ reason: reasonOf(error), keptLastSet: isThere }, 'the key set cannot be fetched')
       failure = error
       fetches.inc({ result: 'failed' })

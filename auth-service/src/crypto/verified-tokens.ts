@@ -1,7 +1,7 @@
 import { type AccessTokenClaims, type ClaimsPolicy, checkClaims, type Verdict } from '@auth-stack/access-token'
 import { LRUCache } from 'lru-cache'
 
-// Tokens in use at once, not users; at 300 bytes each, 5 MB. Whoever is pushed out is verified again.
+// Tokens in use at once, not users; some 5 MB of them. Whoever is pushed out is verified again.
 const maxTokens = 10_000
 
 type VerifiedTokensOptions = {

@@ -109,7 +109,7 @@ export function createSessionRepository(db: Pick<Database, 'query'>) {
     /** Ends a session because its user leaves, and says whether there was one to end. */
     async endByLogout({ sessionId, userId }: SessionOfUser, client: Client): Promise<boolean> {
       const { rowCount } = await db.query({
-        name: 'end-session',
+        name: 'end-session-by-logout',
         text: endByLogout,
         values: [sessionId, userId, auditContext('user', client)],
       })

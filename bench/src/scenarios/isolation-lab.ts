@@ -1,3 +1,4 @@
+import { makeTemporaryFolder } from 'local-stack'
 import { type FloodSample, type FloodTarget, measureFlood } from '../flood.js'
 import { floodChart, floodSeries, rawLatencies } from '../flood-report.js'
 import { labModes, startLabServer } from '../lab-server.js'
@@ -11,7 +12,6 @@ import { idOf, ratio, type Series, seriesOf } from '../series.js'
 import { gatewayEdits, profilePath, startBenchStack } from '../stack.js'
 import { type Server, startServer } from '../start-server.js'
 import { median, quantile } from '../statistics.js'
-import { makeTemporaryFolder } from '../temporary-folder.js'
 
 export const isolationLab: Scenario = {
   title: 'Isolation lab, and the naive monolith',

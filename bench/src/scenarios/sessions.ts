@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
-import { startDatabase } from 'local-stack'
+import { makeTemporaryFolder, startDatabase } from 'local-stack'
 import { createDatabaseOfSessions, refreshTokenOf } from '../fill-database.js'
 import { authServiceProgram } from '../programs.js'
 import { alternate } from '../rounds.js'
@@ -9,7 +9,6 @@ import type { Outcome, Run, Scenario } from '../scenario.js'
 import { ratio, seriesOf } from '../series.js'
 import { type Server, startServer } from '../start-server.js'
 import { median } from '../statistics.js'
-import { makeTemporaryFolder } from '../temporary-folder.js'
 
 export const sessions: Scenario = {
   title: 'Sessions: few and many in the table',

@@ -2,9 +2,8 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePorts, projectFolder, waitUntil } from 'local-stack'
+import { freePorts, makeTemporaryFolder, projectFolder, waitUntil } from 'local-stack'
 import type { Outcome, Run, Scenario } from '../scenario.js'
-import { makeTemporaryFolder } from '../temporary-folder.js'
 
 export const startUp: Scenario = {
   title: 'Start',

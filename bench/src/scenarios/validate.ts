@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startDatabase } from 'local-stack'
+import { makeTemporaryFolder, startDatabase } from 'local-stack'
 import { measureCapacity, writeLines } from '../closed-loop.js'
 import { cpuSeconds } from '../cpu.js'
 import { authServiceProgram, program } from '../programs.js'
@@ -8,7 +8,6 @@ import { alternate } from '../rounds.js'
 import type { Outcome, Run, Scenario } from '../scenario.js'
 import { ratio, seriesOf } from '../series.js'
 import { type Server, startServer } from '../start-server.js'
-import { makeTemporaryFolder } from '../temporary-folder.js'
 import { signTokens } from '../tokens.js'
 
 export const validate: Scenario = {

@@ -65,7 +65,11 @@ export function createEndedSessions(deps: EndedSessionsDeps) {
       hasRead = true
     },
     onConfirmed(atMs) {
-      if (!isUp) log.info({ known: register.size, unconfirmedSeconds: unconfirmedSeconds() }, 'hears of ended sessions')
+      if (!isUp)
+        log.info(
+          { known: register.size, unconfirmedSeconds: Number(unconfirmedSeconds().toFixed(3)) },
+          'hears of ended sessions',
+        )
       isUp = true
       isToldDown = false
       confirmedAtMs = atMs
@@ -84,7 +88,7 @@ export function createEndedSessions(deps: EndedSessionsDeps) {
   return {
     /**
      * The state of the session that a token names in `sid`. A token that names none belongs to none and cannot be ended, so it is
-     * always `open`. Takes some 100 ns.
+     * always `open`. Takes less than 100 ns.
      */
     stateOf(sid: string | undefined): SessionState {
       if (sid === undefined) return 'open'

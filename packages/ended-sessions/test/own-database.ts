@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startDatabase } from 'local-stack'
+import { makeTemporaryFolder, startDatabase } from 'local-stack'
 import pg from 'pg'
 import { endSession, insertSessions } from './session-rows.js'
 
@@ -10,9 +8,7 @@ type Database = Awaited<ReturnType<typeof startDatabase>>
 
 /** A Postgres that may be stopped and frozen, because nobody else uses it, and what tests do in it as its owner. */
 export async function startOwnDatabase() {
-  const folder = await mkdtemp(join(tmpdir(), 'ended-sessions-'))
-  // Postgres runs as another user when we are root.
-  await chmod(folder, 0o755)
+  const { folder, remove } = makeTemporaryFolder()
   let database: Database = await startDatabase(folder)
   let owner = await connectOwner(database)
 
@@ -52,7 +48,7 @@ export async function startOwnDatabase() {
     async remove() {
       await owner.end()
       await database.stop()
-      await rm(folder, { recursive: true, force: true })
+      remove()
     },
   }
 }

@@ -2,7 +2,7 @@ import express, { type Express } from 'express'
 
 /**
  * An Express application without its surprises: paths match exactly as nginx matches them (case and trailing slash count), no
- * version banner, no entity tags (a 304 would be a surprise behind auth_request), query strings kept plain.
+ * version banner, no entity tags (a 304 would be a surprise behind auth_request).
  */
 export function createHttpApp(): Express {
   const app = express()
@@ -10,6 +10,5 @@ export function createHttpApp(): Express {
   app.enable('strict routing')
   app.disable('x-powered-by')
   app.disable('etag')
-  app.set('query parser', 'simple')
   return app
 }

@@ -15,9 +15,9 @@ export function editConfiguration(configFolder: string, edits: Edit[]) {
   }
 }
 
-/** Sends what is for the named service, all of it, to another port of this machine. */
-export const upstreamAt = (upstream: 'auth' | 'api', port: number): Edit => ({
+/** Sends what is for the named service, all of it, to another port of this machine, or to another address, as nginx writes one. */
+export const upstreamAt = (upstream: 'auth' | 'api', at: number | string): Edit => ({
   file: 'conf.d/upstreams.conf',
   find: new RegExp(`(upstream ${upstream} \\{[^}]*?)(?:server [^;]+;\\s*)+`),
-  put: `$1server 127.0.0.1:${port};\n  `,
+  put: `$1server ${typeof at === 'number' ? `127.0.0.1:${at}` : at};\n  `,
 })

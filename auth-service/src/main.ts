@@ -38,6 +38,7 @@ import { createRenewPasswordHash } from './services/renew-password-hash.js'
 import { createSessionMetrics } from './services/session-metrics.js'
 import { startPruning } from './services/start-pruning.js'
 import { createStoredPasswords } from './services/stored-passwords.js'
+import { createSurplusSessions } from './services/surplus-sessions.js'
 
 async function main() {
   const config = readConfig(process.env, readCpuQuota())
@@ -105,6 +106,7 @@ async function main() {
     random: Math.random,
   })
   const idleSeconds = config.SESSION_IDLE_SECONDS
+  const surplusSessions = createSurplusSessions({ sessions, auditLog, metrics: sessionMetrics })
   const logIn = createLogIn({
     users,
     sessions,
@@ -114,7 +116,7 @@ async function main() {
     passwords,
     renewPasswordHash: createRenewPasswordHash({ users, crypto, passwords, log }),
     log,
-    metrics: sessionMetrics,
+    surplusSessions,
     accessTokens,
     refreshTokens,
     decoyHash,
@@ -163,6 +165,7 @@ async function main() {
       log,
     })
   const prunings = [
+    every(60, surplusSessions.end),
     every(60, createPruneSessions({ sessions, idleSeconds, metrics: sessionMetrics })),
     every(3600, createPruneAuditLog(auditLog)),
   ]

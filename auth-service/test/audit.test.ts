@@ -105,33 +105,37 @@ describe('a login', () => {
 })
 
 describe('a session', () => {
-  it('too many is opened at the price of the one that was unused for longest, which is a row and a line', async () => {
+  it('beyond the hundred of a user ends the one that was unused for longest, which is a row and a line', async () => {
     const { service, user, owner, rows, lines } = await setUp()
-    const hours = Array.from({ length: 100 }, (_, hour) => hour + 1)
     const { rows: opened } = await owner.query<{ id: string }>(
       `insert into sessions (id, user_id, last_used_at, idle_expires_at, absolute_expires_at, access_expires_at, address, user_agent)
        select gen_random_uuid(), $1, now() - make_interval(hours => hour), now() + interval '1 day', now() + interval '1 day', now(), '192.0.2.1', ''
-       from unnest($2::integer[]) as hour order by hour returning id`,
-      [user.id, hours],
+       from generate_series(1, 350) as hour order by hour returning id`,
+      [user.id],
     )
     await logIn(service, user).expect(200)
-    const ended = { event: 'session-ended', outcome: 'ok', reason: 'too-many-sessions' }
-    const [login, end, ...more] = await rows()
-    expect(more).toEqual([])
-    expect(login).toMatchObject({ event: 'login', outcome: 'ok' })
-    expect(end).toMatchObject({
-      ...ended,
-      actor: `user:${user.username}`,
-      session_id: opened.at(-1)?.id,
-      request_id: 'the-request-id',
-    })
-    expect(lines()).toMatchObject([{ event: 'login' }, { ...ended, userId: user.id, sessionId: opened.at(-1)?.id }])
-    expect(await service.metric('auth_sessions_ended_total{reason="too-many-sessions"}')).toBe(1)
-    await logIn(service, user).expect(200)
+    await service.surplusSessions.end(new AbortController().signal)
     const { rows: live } = await owner.query('select id from sessions where user_id = $1 and ended_at is null', [
       user.id,
     ])
+    const kept = opened.slice(0, 99).map(({ id }) => id)
     expect(live).toHaveLength(100)
+    expect(live.map(({ id }) => id)).toEqual(expect.arrayContaining(kept))
+    const ended = (await rows()).filter(({ reason }) => reason === 'too-many-sessions')
+    expect(ended).toHaveLength(251)
+    expect(ended[0]).toMatchObject({ event: 'session-ended', outcome: 'ok', actor: 'system', subject_id: user.id })
+    expect(new Set(ended.map(({ session_id }) => session_id))).toEqual(new Set(opened.slice(99).map(({ id }) => id)))
+    const told = lines().filter(({ reason }) => reason === 'too-many-sessions')
+    expect(told).toHaveLength(251)
+    expect(told[0]).toMatchObject({ event: 'session-ended', userId: user.id })
+    expect(await service.metric('auth_sessions_ended_total{reason="too-many-sessions"}')).toBe(251)
+  })
+
+  it('of somebody who has no more than a hundred is left alone', async () => {
+    const { service, user, rows } = await setUp()
+    for (let login = 0; login < 3; login++) await logIn(service, user).expect(200)
+    await service.surplusSessions.end(new AbortController().signal)
+    expect((await rows()).map(({ event }) => event)).toEqual(['login', 'login', 'login'])
   })
 
   it('leaves a row and a line at each step of its life, by the user', async () => {

@@ -30,6 +30,7 @@ import { createRefreshSession } from '../src/services/refresh-session.js'
 import { createRenewPasswordHash } from '../src/services/renew-password-hash.js'
 import { createSessionMetrics } from '../src/services/session-metrics.js'
 import { createStoredPasswords } from '../src/services/stored-passwords.js'
+import { createSurplusSessions } from '../src/services/surplus-sessions.js'
 
 export const signingKey = Buffer.from('a key for tests, of 32 bytes or more')
 
@@ -130,6 +131,7 @@ export async function startAuthService(changes: Changes = {}) {
     random: changes.random ?? (() => 0),
   })
   const idleSeconds = changes.idleSeconds ?? 30 * day
+  const surplusSessions = createSurplusSessions({ sessions, auditLog, metrics: sessionMetrics })
   const logIn = createLogIn({
     users,
     sessions,
@@ -139,7 +141,7 @@ export async function startAuthService(changes: Changes = {}) {
     passwords,
     renewPasswordHash: createRenewPasswordHash({ users, crypto, passwords, log }),
     log,
-    metrics: sessionMetrics,
+    surplusSessions,
     accessTokens,
     refreshTokens,
     decoyHash: await crypto.hashPassword({ password: 'nobody knows', cost: 10 }),
@@ -187,7 +189,7 @@ export async function startAuthService(changes: Changes = {}) {
   const scrape = async () => (await request(listener).get('/metrics').expect(200)).text
   /** The value of a series in `/metrics`, as `name{label="value"}`. */
   const metric = async (series: string) => readSeries(series, await scrape())
-  return { listener, endedSessions, lines, crypto, pruneSessions, scrape, metric }
+  return { listener, endedSessions, lines, crypto, surplusSessions, pruneSessions, scrape, metric }
 }
 
 /** The port of a server that answers with this listener until the test is over. */

@@ -15,6 +15,15 @@ export type AuditEvent = Client & {
   sessionId?: string
 }
 
+/** A session that nobody asked to end. */
+type SurplusEnded = {
+  event: 'session-ended'
+  outcome: 'ok'
+  reason: 'too-many-sessions'
+  userId: string
+  sessionId: string
+}
+
 /** Which keys this instance has from now on, as a log may name them. */
 type KeysRead = {
   event: 'keys-read'
@@ -40,7 +49,7 @@ export function createAuditLog({ db, log, instance, metrics }: AuditLogDeps) {
   const lines = log.child({ instance }, { level: 'info' })
 
   /** A line about an event whose row has been written. */
-  function tell(event: AuditEvent | KeysRead): void {
+  function tell(event: AuditEvent | SurplusEnded | KeysRead): void {
     if (event.event === 'refresh-token-reused' || event.event === 'lockout') lines.warn(event, 'audit')
     else lines.info(event, 'audit')
   }

@@ -50,12 +50,9 @@ export type RefreshOutcome = { reason: string | null } & (
  */
 export function createSessionRepository(db: Pick<Database, 'query'>) {
   return {
-    /**
-     * Opens a session and writes down the login. Says which sessions of the user, of those longest unused, were ended to make room for it;
-     * undefined, and nothing done, when the user is disabled or the password another by now.
-     */
-    async open(session: OpenedSession): Promise<{ surplus: string[] } | undefined> {
-      const { rows } = await db.query<{ surplus: string[] }>({
+    /** Opens a session and writes down the login; false, and nothing done, when the user is disabled or the password another by now. */
+    async open(session: OpenedSession): Promise<boolean> {
+      const { rowCount } = await db.query({
         name: 'open-session',
         text: openSession,
         values: [
@@ -69,11 +66,9 @@ export function createSessionRepository(db: Pick<Database, 'query'>) {
           session.address,
           session.userAgent,
           session.requestId,
-          auditContext('user', session),
-          mostSessionsOfUser,
         ],
       })
-      return rows[0]
+      return rowCount === 1
     },
 
     /** Spends a refresh token. `expiresInSeconds` is until when its successor can be spent. */
@@ -116,7 +111,7 @@ export function createSessionRepository(db: Pick<Database, 'query'>) {
       return rowCount === 1
     },
 
-    /** The one that asks, and the others by their last use; undefined when the one that asks has ended. */
+    /** The one that asks, and the others by their last use, a hundred in all; undefined when the one that asks has ended. */
     async list({ sessionId, userId }: SessionOfUser): Promise<SessionView[] | undefined> {
       const { rows } = await db.query<SessionView>({
         name: 'list-sessions',
@@ -146,6 +141,19 @@ export function createSessionRepository(db: Pick<Database, 'query'>) {
       return rows[0]?.isLive ? rows[0].ended : undefined
     },
 
+    /**
+     * Ends, of each of these users, the sessions beyond the `most` that were used last: at most `limit` of them, longest unused first of each
+     * user. Says which.
+     */
+    async endSurplus(userIds: string[], most: number, limit: number): Promise<SessionOfUser[]> {
+      const { rows } = await db.query<SessionOfUser>({
+        name: 'end-surplus-sessions',
+        text: endSurplus,
+        values: [userIds, most, limit, JSON.stringify({ actor: 'system' })],
+      })
+      return rows
+    },
+
     /** Removes some sessions that can do nothing any more, at most `limit` that ended and as many that expired, with their tokens, and says how many. */
     async removeDead(limit: number): Promise<number> {
       const { rowCount } = await db.query({ name: 'remove-dead-sessions', text: removeDead, values: [limit] })
@@ -169,9 +177,6 @@ export type SessionRepository = ReturnType<typeof createSessionRepository>
 /** `ended` now; `already-ended` before; `not-found` among the user's; `asking-ended`: who asks may not any more. */
 export type EndedOne = 'ended' | 'already-ended' | 'not-found' | 'asking-ended'
 
-/** More of one user are not live at a time, so that they can all be shown, and ended by one statement. */
-const mostSessionsOfUser = 100
-
 // The update locks the user's row and looks at it as it is then: a user who is disabled, or a password that is changed, between the
 // comparison and here gets no session, and whoever does either after it waits and then finds the session to end.
 const openSession = `
@@ -188,22 +193,8 @@ const openSession = `
   ), recorded as (
     insert into audit_log (event, actor, subject_id, subject, session_id, address, user_agent, request_id)
     select 'login', 'user:' || username, id, username, $1, $8, $9, $10 from login
-  ), token as (
-    insert into refresh_tokens (hash, session_id) select $4::bytea, id from session
-  ), surplus as (
-    select id from sessions
-    where id in (
-      select id from sessions
-      where user_id = (select id from login) and ended_at is null and now() < idle_expires_at
-      order by last_used_at desc offset $12::integer - 1
-    ) and ended_at is null
-    order by id for update
-  ), ended as (
-    update sessions set ended_at = now(), end_reason = 'too-many-sessions'
-    from surplus where sessions.id = surplus.id and set_config('audit.context', $11, true) is not null
-    returning sessions.id
   )
-  select array(select id from ended) as surplus from session`
+  insert into refresh_tokens (hash, session_id) select $4::bytea, id from session`
 
 // Whoever comes second waits for the lock of the session, and then sees both rows as the first has left them (READ COMMITTED, EvalPlanQual:
 // https://www.postgresql.org/docs/18/transaction-iso.html#XACT-READ-COMMITTED). The session is locked first, here as everywhere.
@@ -278,7 +269,7 @@ const listSessions = `
   from sessions
   where user_id = $2 and ended_at is null and now() < idle_expires_at
   order by id = $1::uuid desc, last_used_at desc
-  limit ${mostSessionsOfUser}`
+  limit 100`
 
 // Locked by id, one after the other, so that two who end each other's do not wait for each other.
 const endOne = `
@@ -308,6 +299,20 @@ const endOthers = `
     returning sessions.id
   )
   select exists (select from live where id = $1::uuid) as "isLive", array(select id from ended) as ended`
+
+const endSurplus = `
+  with surplus as (
+    select id from (
+      select id, row_number() over (partition by user_id order by last_used_at desc) as place
+      from sessions where user_id = any($1::bigint[]) and ended_at is null and now() < idle_expires_at
+    ) as ranked
+    where place > $2 order by place desc limit $3
+  ), locked as (
+    select id from sessions where id in (select id from surplus) and ended_at is null order by id for update
+  )
+  update sessions set ended_at = now(), end_reason = 'too-many-sessions'
+  from locked where sessions.id = locked.id and set_config('audit.context', $4, true) is not null
+  returning sessions.id as "sessionId", user_id as "userId"`
 
 // Those that another instance is removing, or anybody is using, are left to the next time. The minute is for clocks that differ: a
 // session has to be there as long as one of its access tokens is good anywhere.

@@ -8,8 +8,8 @@ import { type AccessTokens, type TokenPair, withinSession } from './access-token
 import type { LoginLimits } from './login-limits.js'
 import { networkOf } from './network-of.js'
 import type { RenewPasswordHash } from './renew-password-hash.js'
-import type { SessionMetrics } from './session-metrics.js'
 import type { StoredPasswords } from './stored-passwords.js'
+import type { SurplusSessions } from './surplus-sessions.js'
 
 type LogInDeps = {
   users: Pick<UserRepository, 'findByUsername'>
@@ -21,7 +21,7 @@ type LogInDeps = {
   limits: LoginLimits
   passwords: Pick<StoredPasswords, 'toCompare'>
   renewPasswordHash: RenewPasswordHash
-  metrics: Pick<SessionMetrics, 'ended'>
+  surplusSessions: Pick<SurplusSessions, 'mayHave'>
   log: Pick<Logger, 'warn'>
   /** The stored password of nobody: of nothing anybody knows, at the configured cost. */
   decoyHash: string
@@ -42,9 +42,8 @@ const badCredentials = () => new Problem(401, 'bad-credentials', 'Username or pa
  * `loginsOverloaded`, `cryptoUnavailable`, `pepperMissing` or `databaseUnavailable`.
  */
 export function createLogIn(deps: LogInDeps) {
-  const { users, sessions, auditLog, crypto, accessTokens, refreshTokens, limits, passwords, decoyHash, log, metrics } =
-    deps
-  const { idleSeconds, absoluteSeconds } = deps
+  const { users, sessions, auditLog, crypto, accessTokens, refreshTokens, limits, passwords, decoyHash, log } = deps
+  const { surplusSessions, idleSeconds, absoluteSeconds } = deps
   const refreshExpiresIn = Math.min(idleSeconds, absoluteSeconds)
 
   return async function logIn(
@@ -76,7 +75,7 @@ export function createLogIn(deps: LogInDeps) {
       if (!user || token === null || !admission) throw await refused(found, reasonOf(found))
 
       const refreshToken = refreshTokens.newToken()
-      const opened = await sessions.open({
+      const isOpen = await sessions.open({
         sessionId,
         userId: user.id,
         passwordHash: user.passwordHash,
@@ -86,10 +85,10 @@ export function createLogIn(deps: LogInDeps) {
         absoluteSeconds,
         ...client,
       })
-      if (!opened) return 'changed-meanwhile'
+      if (!isOpen) return 'changed-meanwhile'
       // Before anything else may fail: the row is there.
       auditLog.tell({ event: 'login', outcome: 'ok', userId: user.id, sessionId, ...client })
-      for (const ended of opened.surplus) tellEnded(ended, user.id)
+      surplusSessions.mayHave(user.id)
       await limits.loggedIn({ ...attempt, userId: user.id }, admission).catch((error: unknown) => {
         // The session is open and written down. What is not forgotten now is over in minutes, or forgotten by the next login.
         log.warn({ requestId: client.requestId, err: error }, 'failed logins not forgotten')
@@ -102,12 +101,6 @@ export function createLogIn(deps: LogInDeps) {
         refreshToken,
         refreshExpiresIn,
       }
-    }
-
-    function tellEnded(sessionId: string, userId: string) {
-      const reason = 'too-many-sessions'
-      metrics.ended(reason)
-      auditLog.tell({ event: 'session-ended', outcome: 'ok', reason, userId, sessionId, ...client })
     }
 
     /** The answer, once the refusal is written: the same steps whatever the reason. */

@@ -24,7 +24,7 @@ function logInWith(given: Given) {
   const { user, token, admitted = token === null ? 'no' : 'yes', isOpen = true, random = 0 } = given
   const { idleSeconds = 3000, absoluteSeconds = 9000 } = given
   const users = { findByUsername: vi.fn(async () => user) }
-  const sessions = { open: vi.fn(async () => (isOpen ? { surplus: [] } : undefined)) }
+  const sessions = { open: vi.fn(async () => isOpen) }
   const auditLog = { tell: vi.fn(), recordRefusal: vi.fn(async () => {}) }
   const crypto = { checkPasswordAndSign: vi.fn(async () => token) }
   const admissions = { yes: { ofPair: 1, isRemembered: false }, no: undefined, locked: 'locked' as const }
@@ -50,7 +50,7 @@ function logInWith(given: Given) {
     passwords: { toCompare: (password, hash) => ({ password, hash }) },
     renewPasswordHash,
     log,
-    metrics: { ended: vi.fn() },
+    surplusSessions: { mayHave: vi.fn() },
     decoyHash: '$2b$10$decoy',
     idleSeconds,
     absoluteSeconds,
@@ -154,7 +154,7 @@ it('throws the token away when the session cannot be opened any more', async () 
 
 it('compares again when the hash was renewed by another login meanwhile', async () => {
   const { logIn, users, sessions, crypto } = logInWith({ user: alice, token: 'signed' })
-  sessions.open.mockResolvedValueOnce(undefined)
+  sessions.open.mockResolvedValueOnce(false)
   users.findByUsername.mockResolvedValueOnce(alice).mockResolvedValueOnce({ ...alice, passwordHash: '$2b$12$alice' })
   await expect(logIn('alice', 'password123', client, signal)).resolves.toMatchObject({ token: 'signed' })
   expect(crypto.checkPasswordAndSign).toHaveBeenLastCalledWith(

@@ -13,8 +13,8 @@ import { makeSecrets } from './secrets.js'
 import { describeFailure, StackError } from './stack-error.js'
 import { claimStateFolder, makeStateFolder } from './state-folder.js'
 
-// One that refuses its configuration may not be the only one; all mistakes are told at once.
-const othersMayFailMs = 500
+// One that refuses its configuration may not be the only one, and all mistakes are told at once. By then the others are up, or never will be.
+const othersMayFailMs = 5000
 
 /** Where the project lies. */
 export const projectFolder = fileURLToPath(new URL('../..', import.meta.url))
@@ -65,7 +65,7 @@ export async function startStack(options: StackOptions, signal?: AbortSignal) {
     onLine: (line: string) => onLine(name, line),
     onCrash: (how: string, said: string) => {
       if (isUp) onCrash(name, how)
-      else setTimeout(() => giveUp.abort(crashedEarly(name, how, said)), othersMayFailMs)
+      else setTimeout(() => giveUp.abort(crashedEarly(name, how, said)), othersMayFailMs).unref()
     },
   })
 

@@ -67,6 +67,10 @@ describe('the settings of the gateway', () => {
   it.each([
     [{ GATEWAY_LOGINS_PER_MINUTE: '0' }, 'GATEWAY_LOGINS_PER_MINUTE must be a whole number from 1 to 1000000'],
     [{ GATEWAY_REFRESHES_PER_MINUTE: '1.5' }, 'GATEWAY_REFRESHES_PER_MINUTE must be a whole number from 1 to 1000000'],
+    [
+      { GATEWAY_VERDICT_CACHE_SECONDS: 'soon' },
+      'GATEWAY_VERDICT_CACHE_SECONDS must be a whole number from 0 to 1000000',
+    ],
     [{ GATEWAY_CONNECTIONS_PER_ADDRESS: 'many' }, 'GATEWAY_CONNECTIONS_PER_ADDRESS must be a whole number'],
     [{ GATEWAY_TRUSTED_PROXIES: 'proxy.example' }, 'GATEWAY_TRUSTED_PROXIES: "proxy.example" is no address or network'],
     [{ GATEWAY_TRUSTED_PROXIES: '10.0.0.1;}' }, 'GATEWAY_TRUSTED_PROXIES: "10.0.0.1;}" is no address or network'],

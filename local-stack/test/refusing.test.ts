@@ -27,10 +27,16 @@ it.each([
     [],
     'GATEWAY_TLS_CERTIFICATE and GATEWAY_TLS_KEY go together; one of them is not set\n',
   ],
+  [{ GATEWAY_PORT: '0x2000' }, [], 'GATEWAY_PORT must be a port number from 1 to 65535\n'],
   [{}, ['--auth', 'go:1'], '--auth: "go" is no engine; there are cpp and rust\n'],
   [{}, ['--port', '80'], "Unknown option '--port'; see npm start -- --help\n"],
 ])('refuses %j %j with one line', async (env, args, line) => {
   expect(await refusal(env, args)).toBe(line)
+})
+
+it('refuses one port for both, plain HTTP and TLS', async () => {
+  const tls = { GATEWAY_TLS_CERTIFICATE: 'cert.pem', GATEWAY_TLS_KEY: 'key.pem', GATEWAY_TLS_PORT: String(port) }
+  expect(await refusal({ GATEWAY_PORT: String(port), ...tls })).toBe('GATEWAY_TLS_PORT and GATEWAY_PORT are the same\n')
 })
 
 it('explains itself when asked', async () => {
@@ -61,15 +67,20 @@ describe('a second start in one checkout', () => {
   })
 })
 
-describe('with a service that cannot start', () => {
-  it('says which and why, and leaves nothing behind', async () => {
-    const command = checkout.start({ GATEWAY_PORT: String(port), LOG_LEVEL: 'loud' })
+describe('with services that cannot start', () => {
+  it('says which and why, each of them, and leaves nothing behind', async () => {
+    const command = checkout.start({ GATEWAY_PORT: String(port), LOG_LEVEL: 'loud', BCRYPT_COST: '99' })
     await command.printed('Starting the services')
     const started = watchDescendants(command.pid)
     expect(await command.ended).toEqual({ exitCode: 1, signal: null })
-    expect(command.output.stderr).toMatch(
-      /^(auth-\d \(\w+\)|api-1) exited with code 1 before it was ready; it said: [\w-]+: LOG_LEVEL: must be a pino level\n$/,
-    )
+    const crashed = 'exited with code 1 before it was ready; it said:'
+    const mistakes = 'auth-service: LOG_LEVEL: must be a pino level | auth-service: BCRYPT_COST: must be at most 31'
+    expect(command.output.stderr.split('\n')).toEqual([
+      `auth-1 (cpp) ${crashed} ${mistakes}`,
+      `auth-2 (rust) ${crashed} ${mistakes}`,
+      `api-1 ${crashed} api-service: LOG_LEVEL: must be a pino level`,
+      '',
+    ])
     await started.gone()
   })
 })
@@ -87,8 +98,8 @@ it('says what is wrong with secrets that cannot be made, and keeps nothing of th
 })
 
 it('says what is wrong with the configuration of nginx', async () => {
-  expect(await refusal({ GATEWAY_PORT: String(port), GATEWAY_VERDICT_CACHE_SECONDS: 'soon' })).toMatch(
-    /^nginx does not accept its configuration: .*\[emerg\].* "soons" .*\n$/,
+  expect(await refusal({ GATEWAY_PORT: String(port), GATEWAY_HSTS: 'a quote"' })).toMatch(
+    /^nginx does not accept its configuration: .*\[emerg\].*\n$/,
   )
 })
 

@@ -77,7 +77,6 @@ describe('with services that cannot start', () => {
     const mistakes = 'auth-service: LOG_LEVEL: must be a pino level | auth-service: BCRYPT_COST: must be at most 31'
     expect(command.output.stderr.split('\n')).toEqual([
       `auth-1 (cpp) ${crashed} ${mistakes}`,
-      `auth-2 (rust) ${crashed} ${mistakes}`,
       `api-1 ${crashed} api-service: LOG_LEVEL: must be a pino level`,
       '',
     ])

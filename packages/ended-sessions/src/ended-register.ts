@@ -1,4 +1,4 @@
-// Clocks of two machines may differ, and an entry too many costs 100 bytes.
+// Clocks of two machines may differ, and an entry too many costs 200 bytes.
 const marginSeconds = 60
 const sweepEveryMs = 60_000
 // No access token lives longer (ACCESS_TOKEN_SECONDS), whatever a forged notification says.

@@ -46,7 +46,7 @@ create table users (
   -- One spelling a name, so that no two look alike or differ in case only. At login names are compared exactly.
   constraint username_is_canonical check (username !~ '[^a-z0-9._@+-]'),
   -- bcrypt only, and only the variants both engines read alike, which $2x$ is not. In braces before it: which pepper went into it, if any. Its
-  -- length is told apart from the pattern: with {53} that takes four times as long, and each login has it looked at.
+  -- length is told apart from the pattern: with {53} that takes much longer, and each login has it looked at.
   constraint password_hash_is_bcrypt check (
     password_hash ~ '^(\{[0-9a-f]{8}\})?\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]+$'
     and char_length(password_hash) = 60 + case when password_hash ~ '^\{' then 10 else 0 end

@@ -29,10 +29,8 @@ type BenchStackOptions = { authEngines?: string[]; env?: Record<string, string> 
 export const gatewayEdits = {
   withoutAuth: [{ file: 'includes/route-api.conf', find: 'auth_request /_auth_validation;', put: 'auth_request off;' }],
   withoutVerdictCache: [{ file: 'conf.d/verdict-cache.conf', find: 'default 0;', put: 'default 1;' }],
-  /** Sends what is for auth-service to one port. */
-  authAt: (port: number) => [upstreamAt('auth', port)],
-  /** The same by the Unix socket. */
-  authAtSocket: (path: string) => [upstreamAt('auth', `unix:${path}`)],
+  /** Sends what is for auth-service to one port, or to another address, as nginx writes one. */
+  authAt: (at: number | string) => [upstreamAt('auth', at)],
   /** The subrequest carries all the client sent, as it does unless one says otherwise. */
   withAllHeaders: [
     {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { addSession, addUser, connectAs } from './connect.js'
 
-describe('a user of whom a session is there cannot be deleted: its access tokens may still be good', () => {
+describe('a user who still has a session cannot be deleted: its access tokens may be good', () => {
   it.each([
     ['live', 'select $1::uuid'],
     ['ended', "update sessions set ended_at = now(), end_reason = 'logout' where id = $1"],

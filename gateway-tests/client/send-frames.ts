@@ -5,7 +5,7 @@ import { connect } from 'node:tls'
 export type Field = [name: string, value: string]
 
 const frameTypes = { data: 0, headers: 1, rstStream: 3, settings: 4, goAway: 7 }
-const flags = { endStream: 1, acknowledged: 1, endHeaders: 4 }
+const flags = { endStream: 1, endHeaders: 4 }
 
 /**
  * Sends one request of HTTP/2 that no client would, as frames (RFC 9113 §4.1) on a connection of its own, and waits until it is over: answered,
@@ -49,5 +49,8 @@ function frame(type: number, flag: number, stream: number, payload: string): Buf
 /** A literal field that is not indexed, with neither part compressed (RFC 7541 §6.2.2). */
 const encode = ([name, value]: Field) => `\0${text(name)}${text(value)}`
 
-/** A string of HPACK, shorter than the 127 bytes whose length fits one byte. */
-const text = (content: string) => `${String.fromCharCode(content.length)}${content}`
+/** A string of HPACK whose length fits one byte. A longer one would be refused for its form, and not for what it says. */
+function text(content: string): string {
+  if (content.length > 126) throw new Error(`${content.length} bytes are more than a test needs`)
+  return `${String.fromCharCode(content.length)}${content}`
+}

@@ -8,7 +8,10 @@ process.on('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-/** A new folder, for tests and measurements, that goes with `remove`. Others may pass, because Postgres and nginx's workers run as other users when we are root. */
+/**
+ * A new folder, for tests and measurements, that goes with `remove`. Others may pass, because Postgres and nginx's workers run as other users
+ * when we are root.
+ */
 export function makeTemporaryFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'auth-stack-'))
   chmodSync(folder, 0o755)

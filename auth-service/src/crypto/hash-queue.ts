@@ -14,7 +14,7 @@ type HashQueueOptions = {
 /** Why a task never reached a worker. */
 export type ShedReason = 'queue-full' | 'address-share' | 'waited-too-long' | 'client-left'
 
-/** Who asks: a network (`networkOf`) that may not fill the queue alone, and a signal that tells when nobody waits for the answer any more. */
+/** Who asks: a network (`networkOf`) that may not fill the queue alone, and a signal that tells when nobody waits for the answer. */
 export type Caller = { network: string; signal: AbortSignal }
 
 /** The answer when the hash workers have more to do than can be waited for. */

@@ -106,5 +106,7 @@ export type AuditLog = ReturnType<typeof createAuditLog>
  * What the triggers of the database need to know of who asks, for set_config('audit.context', …, true) in the statement that changes
  * something. The actor `user` is the one whose account it is.
  */
-export const auditContext = (actor: 'user' | 'anonymous', { address, userAgent, requestId }: Client) =>
-  JSON.stringify({ actor, address, userAgent, requestId })
+export const auditContext = (
+  actor: 'user' | 'anonymous' | 'system',
+  { address, userAgent, requestId }: Partial<Client> = {},
+) => JSON.stringify({ actor, address, userAgent, requestId })

@@ -142,14 +142,14 @@ export function createSessionRepository(db: Pick<Database, 'query'>) {
     },
 
     /**
-     * Ends, of each of these users, the sessions beyond the `most` that were used last: at most `limit` of them, longest unused first of each
-     * user. Says which.
+     * Ends, of each of these users, the sessions beyond the `most` that were used last: at most `limit` in all, those first that are furthest
+     * beyond. Says which.
      */
     async endSurplus(userIds: string[], most: number, limit: number): Promise<SessionOfUser[]> {
       const { rows } = await db.query<SessionOfUser>({
         name: 'end-surplus-sessions',
         text: endSurplus,
-        values: [userIds, most, limit, JSON.stringify({ actor: 'system' })],
+        values: [userIds, most, limit, auditContext('system')],
       })
       return rows
     },

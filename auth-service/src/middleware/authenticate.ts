@@ -13,7 +13,10 @@ const noSession = () => new Problem(403, 'no-session', 'This token belongs to no
 // All of 18 digits fit a Postgres bigint.
 const userId = /^[1-9][0-9]{0,17}$/
 
-/** Puts the session of a good access token in `res.locals`, for `sessionOf`. Throws `unauthorized`, `noSession` or what `judgeToken` rejects with. */
+/**
+ * Puts the session of a good access token in `res.locals`, for `sessionOf`. Throws `unauthorized`, `noSession` or what `judgeToken` rejects
+ * with.
+ */
 export function createAuthenticate(judgeToken: JudgeToken): RequestHandler {
   return async (req, res, next) => {
     const bearer = parseBearer(req.headers.authorization)

@@ -21,12 +21,6 @@ export type TokenPair = {
   refreshExpiresIn: number
 }
 
-/** The lifetime, cut so that it ends with its session, `sessionSeconds` after `iat` at most. */
-export const withinSession = ({ iat, exp }: Lifetime, sessionSeconds: number): Lifetime => ({
-  iat,
-  exp: Math.min(exp, iat + sessionSeconds),
-})
-
 // By so much of its time a token may end earlier, so that clients that got theirs at once do not come back at once.
 const greatestShortening = 0.05
 
@@ -51,3 +45,9 @@ export function createAccessTokens({ accessTokenSeconds, nowSeconds, newTokenId,
 }
 
 export type AccessTokens = ReturnType<typeof createAccessTokens>
+
+/** The lifetime, cut so that it ends with its session, `sessionSeconds` after `iat` at most. */
+export const withinSession = ({ iat, exp }: Lifetime, sessionSeconds: number): Lifetime => ({
+  iat,
+  exp: Math.min(exp, iat + sessionSeconds),
+})

@@ -57,9 +57,9 @@ export function createLoginLimits({ history, perPair, perAccount, metrics, audit
   return {
     /**
      * Lets in whoever knew the password. Who did not is counted: undefined. When a limit is reached it is `locked`, whoever knew what, so
-     * that the audit log does not tell its readers which guess was right. Asked after the comparison: those that
-     * came before have been counted by then, also when all of them were sent at once. A wrong password, an unknown name and a right
-     * password that comes too late take the same steps.
+     * that the audit log does not tell its readers which guess was right. Asked after the comparison: those that came before have been
+     * counted by then, also when all of them were sent at once. A wrong password, an unknown name and a right password that comes too late
+     * take the same steps.
      */
     async admit(attempt: Attempt, knewPassword: boolean): Promise<Admission | 'locked' | undefined> {
       const target = targetOf(attempt)

@@ -1,5 +1,5 @@
 import type { AuditLog } from '../data/audit-log.js'
-import type { SessionRepository } from '../data/session-repository.js'
+import type { SessionOfUser, SessionRepository } from '../data/session-repository.js'
 import type { SessionMetrics } from './session-metrics.js'
 
 type SurplusSessionsDeps = {
@@ -25,21 +25,26 @@ export function createSurplusSessions({ sessions, auditLog, metrics }: SurplusSe
     /** This user has opened a session, so is one to look at. */
     mayHave: (userId: string): void => void loggedIn.add(userId),
 
-    /** Looks at all who logged in since it last did. Throws `databaseUnavailable`; they are looked at again the next time. */
+    /** Looks at all who logged in since it last did. Throws `databaseUnavailable`; who is left is looked at the next time. */
     async end(signal: AbortSignal): Promise<void> {
-      for (let batch = nextUsers(); batch.length > 0 && !signal.aborted; batch = nextUsers()) {
-        const ended = await sessions.endSurplus(batch, mostSessions, sessionsABatch)
-        for (const session of ended) {
-          metrics.ended('too-many-sessions')
-          auditLog.tell({ event: 'session-ended', outcome: 'ok', reason: 'too-many-sessions', ...session })
+      // Who logs in from now on is for the next time, or this could go on for as long as people log in.
+      const users = Array.from(loggedIn)
+      loggedIn.clear()
+      try {
+        while (users.length > 0 && !signal.aborted) {
+          const ended = await sessions.endSurplus(users.slice(0, usersABatch), mostSessions, sessionsABatch)
+          ended.forEach(tell)
+          if (ended.length < sessionsABatch) users.splice(0, usersABatch)
         }
-        if (ended.length < sessionsABatch) for (const userId of batch) loggedIn.delete(userId)
+      } finally {
+        for (const userId of users) loggedIn.add(userId)
       }
     },
   }
 
-  function nextUsers(): string[] {
-    return Array.from(loggedIn).slice(0, usersABatch)
+  function tell(session: SessionOfUser) {
+    metrics.ended('too-many-sessions')
+    auditLog.tell({ event: 'session-ended', outcome: 'ok', reason: 'too-many-sessions', ...session })
   }
 }
 

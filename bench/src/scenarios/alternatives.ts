@@ -64,7 +64,7 @@ async function measure(run: Run): Promise<Outcome> {
       if (name !== 'batched') continue
       const gates = {
         'tcp-one-header': gatewayEdits.authAt(server.port),
-        'unix-socket': gatewayEdits.authAtSocket(SOCKET),
+        'unix-socket': gatewayEdits.authAt(`unix:${SOCKET}`),
         'all-headers': [...gatewayEdits.authAt(server.port), ...gatewayEdits.withAllHeaders],
       }
       for (const gate of gateNames) {
